@@ -1,0 +1,1 @@
+"""Contextual speech recognition: the dialogue tells the recogniser what might be said next."""

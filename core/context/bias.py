@@ -1,0 +1,46 @@
+"""The bias list: hotwords in the order of their worth. The recogniser takes from its head what fits its prompt."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.dialogue import ContextItem
+
+
+@dataclass(frozen=True, slots=True)
+class Hotword:
+    """A term the next utterance may hold, the item it came from, and how well the item fits the dialogue (cosine)."""
+
+    text: str
+    item: ContextItem
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class BiasList:
+    """Hotwords, best first, no text twice."""
+
+    hotwords: tuple[Hotword, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.hotwords)
+
+    def __len__(self) -> int:
+        return len(self.hotwords)
+
+
+EMPTY = BiasList()
+
+
+def build_bias_list(scored: Iterable[tuple[ContextItem, float]]) -> BiasList:
+    """Rank items by score. Ties are broken by the text, so the order of the input never matters.
+
+    Args:
+        scored: items with their cosine to the context vector.
+    """
+    ranked = sorted(scored, key=lambda pair: (-pair[1], pair[0].text.casefold(), pair[0].signal))
+    unique: dict[str, Hotword] = {}
+    for item, score in ranked:
+        text = " ".join(item.text.split())
+        if text:
+            unique.setdefault(text.casefold(), Hotword(text, item, score))
+    return BiasList(tuple(unique.values()))
