@@ -57,7 +57,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class SealedItem:
-    """A row of context_data. `sealed` is opaque here; `expires_at` is epoch seconds."""
+    """A row of context_data. `sealed` is opaque here, `key_id` names the root key, `expires_at` is epoch seconds."""
 
     interaction_id: str
     data_id: str
@@ -69,7 +69,7 @@ class SealedItem:
 class Store(ABC):
     """The two tables. Every method may raise `StoreUnavailable`; nothing of a vendor's errors gets out.
 
-    Rows are invisible from `expires_at` on, whether or not their bytes are gone yet.
+    Rows are invisible from `expires_at` on, whether or not their bytes are gone yet. Several threads may use one store.
     """
 
     @abstractmethod
@@ -84,7 +84,8 @@ class Store(ABC):
         An event whose name is already stored is not stored again and keeps its first line, so a retry is harmless.
 
         Raises:
-            InteractionExpired: the entry's time is over.
+            InteractionExpired: the stored entry's or `header`'s time is over. So a late event revives nothing, whether
+                or not the entry's bytes are gone.
         """
 
     @abstractmethod
@@ -96,11 +97,15 @@ class Store(ABC):
         """Store `item`; the very same item again is harmless.
 
         Raises:
-            ItemConflict: other bytes are stored under the same keys.
+            ItemConflict: other bytes, another key id or another expiry are stored under the same keys; they stay.
         """
 
     def put_items(self, items: Iterable[SealedItem]) -> None:
-        """Store several items. A backend that can do better than one by one does."""
+        """Store several items. A backend that can do better than one by one does.
+
+        Raises:
+            ItemConflict: as for `put_item`; which of the others are stored is left open.
+        """
         for item in items:
             self.put_item(item)
 
@@ -110,11 +115,11 @@ class Store(ABC):
 
     @abstractmethod
     def forget(self, interaction_id: str) -> None:
-        """Delete the entry and all its items, bytes included."""
+        """Delete the entry and all its items, bytes included; harmless where there are none."""
 
     @abstractmethod
     def purge_expired(self) -> int:
-        """Delete the bytes of everything that has expired; returns the number of rows deleted."""
+        """Delete the bytes of everything that has expired; returns the number of rows deleted, of both tables."""
 
     @abstractmethod
     def close(self) -> None:

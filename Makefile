@@ -1,0 +1,51 @@
+# The whole of the set-up. `make demo` and `make test` work on a fresh machine with python3.11, pip and make.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: demo test lint bench corpus clean
+
+demo: .venv/demo
+	$(BIN)/streamlit run app.py
+
+test: .venv/dev lint chromium
+	$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev
+	$(BIN)/python -m evals.bench
+
+corpus: .venv/corpus
+	$(BIN)/python -m evals.corpus
+
+clean:
+	rm -rf .venv .state .cache
+
+# pip installs pip: a Debian python3 has no ensurepip unless python3-venv is there.
+.venv/bin/pip:
+	$(PYTHON) -m venv --without-pip .venv
+	$(PYTHON) -m pip --python .venv/bin/python install --quiet --disable-pip-version-check pip==26.1
+
+.venv/demo: requirements.txt | .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	touch $@
+
+.venv/dev: .venv/demo pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --group dev
+	touch $@
+
+.venv/corpus: .venv/dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --group corpus
+	touch $@
+
+# The browser tests want Debian's Chromium. Where it may not be installed they are skipped, with the reason.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || test "$$(id -u)" != 0 || \
+		{ apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium >/dev/null; } || \
+		echo "Chromium cannot be installed here."

@@ -1,0 +1,131 @@
+"""A picture of a conversation that a page can show and a file can keep: plain values, no models, no plaintext of the
+two tables. What is shown live and what was computed before are the same type, so they are drawn by the same code.
+"""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.conversation import Conversation, TurnResult
+from core.dialogue import Outcome
+from core.errors import DataFileError
+from core.timeline import Stage
+
+SHOWN_BYTES = 24  # of each ciphertext: enough to see that it is one
+
+
+@dataclass(frozen=True, slots=True)
+class TurnShot:
+    """One turn. `reference` is what was really said, where that is known; `outcome` is None in a first turn."""
+
+    reference: str | None
+    without_context: str
+    with_context: str
+    outcome: Outcome | None
+    hotwords: tuple[str, ...]
+    reply: str
+    expects_speech: bool
+    reply_duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One attribute of one entry of *events*."""
+
+    interaction: str
+    name: str
+    line: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataRow:
+    """One row of *context_data*; `sealed` is the head of the ciphertext in hex, `size_bytes` its whole length."""
+
+    interaction: str
+    data_id: str
+    sealed: str
+    size_bytes: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that there is to see of one conversation. `discarded` counts interactions that no turn followed up."""
+
+    made_on: str
+    model: str
+    turns: tuple[TurnShot, ...]
+    stages: tuple[Stage, ...]
+    events: tuple[EventRow, ...]
+    data: tuple[DataRow, ...]
+    discarded: int
+
+
+def take_snapshot(conversation: Conversation, results: Sequence[tuple[TurnResult, str | None]]) -> Snapshot:
+    """The conversation as it stands; `results` are its turns, each with what was really said where that is known."""
+    vault = conversation.parts.vault
+    entries = [vault.store.get_entry(id_) for id_ in conversation.interaction_ids]
+    kept = [entry for entry in entries if entry is not None]
+    refs = {entry.interaction_id: [event.ref for event in entry.events if event.ref] for entry in kept}
+    items = [item for id_, of_entry in refs.items() for item in vault.store.get_items(id_, of_entry)]
+    return Snapshot(
+        made_on=datetime.now(UTC).date().isoformat(),
+        model=conversation.parts.recognizer.model_name,
+        turns=tuple(_turn_shot(result, reference) for result, reference in results),
+        stages=conversation.timeline.stages(),
+        events=tuple(
+            EventRow(entry.interaction_id, event.name, event.line, entry.header.expires_at)
+            for entry in kept
+            for event in entry.events
+        ),
+        data=tuple(
+            DataRow(i.interaction_id, i.data_id, i.sealed[:SHOWN_BYTES].hex(), len(i.sealed), i.expires_at)
+            for i in items
+        ),
+        discarded=len(entries) - len(kept),
+    )
+
+
+def _turn_shot(result: TurnResult, reference: str | None) -> TurnShot:
+    recognition = result.recognition
+    return TurnShot(
+        reference=reference,
+        without_context=recognition.without_context.text,
+        with_context=recognition.with_context.text,
+        outcome=result.outcome,
+        hotwords=tuple(hotword.text for hotword in result.bias.hotwords[: recognition.prompted]),
+        reply=result.interaction.reply.text if result.interaction else "",
+        expects_speech=bool(result.interaction and result.interaction.reply.expects_speech),
+        reply_duration_s=result.speech.duration_s if result.speech else 0.0,
+    )
+
+
+def write_snapshot(snapshot: Snapshot, path: Path) -> None:
+    """Keep a snapshot as JSON."""
+    path.write_text(json.dumps(dataclasses.asdict(snapshot), indent=1) + "\n", encoding="utf-8")
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """The inverse of `write_snapshot`.
+
+    Raises:
+        DataFileError: the file is missing or holds no snapshot.
+    """
+    try:
+        fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return Snapshot(
+            made_on=fields["made_on"],
+            model=fields["model"],
+            turns=tuple(TurnShot(**turn | {"hotwords": tuple(turn["hotwords"])}) for turn in fields["turns"]),
+            stages=tuple(Stage(**stage) for stage in fields["stages"]),
+            events=tuple(EventRow(**row) for row in fields["events"]),
+            data=tuple(DataRow(**row) for row in fields["data"]),
+            discarded=fields["discarded"],
+        )
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise DataFileError(f"{path.name} holds no snapshot; `python -m core.scenario` writes it anew.") from exc

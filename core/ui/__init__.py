@@ -1,0 +1,1 @@
+"""The app: Streamlit only, and nothing that another part needs."""

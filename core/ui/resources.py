@@ -1,0 +1,49 @@
+"""What all users of one server share: the settings and the loaded parts, loaded behind the first page."""
+
+import atexit
+import threading
+
+import streamlit as st
+
+from core.conversation import Parts, load_parts
+from core.errors import ProjectError
+from core.settings import Settings
+
+CONTEXT_MODEL_WITHIN_S = 180.0
+
+
+class WarmUp:
+    """Loads the parts in a thread. `step` tells what is being loaded; `error` what went wrong."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.step = "starting"
+        self.parts: Parts | None = None
+        self.error: str | None = None
+        self._settings = settings
+        threading.Thread(target=self._load, daemon=True).start()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        return self.parts is not None or self.error is not None
+
+    def _load(self) -> None:
+        try:
+            parts = load_parts(self._settings, self._begin_step)
+            atexit.register(parts.close)
+            self._begin_step("embedding model (in its own process)")
+            parts.context.wait_until_loaded(CONTEXT_MODEL_WITHIN_S)
+            self.parts = parts
+        except ProjectError as exc:
+            self.error = str(exc)
+        except Exception as exc:  # noqa: BLE001 - a thread's error would be seen by nobody
+            self.error = f"The parts could not be loaded ({type(exc).__name__}); see the README's list of requirements."
+
+    def _begin_step(self, step: str) -> None:
+        self.step = step
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> WarmUp:
+    """The one warm-up of this server, begun at the first call."""
+    return WarmUp(Settings.from_env())

@@ -1,0 +1,60 @@
+"""Levels and noise: how loud a clip is where somebody speaks, and noise added at a given distance below it.
+
+All samples are float32, mono, 16 kHz, within -1..1.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float32]
+
+SAMPLE_RATE = 16_000
+FRAME = SAMPLE_RATE // 50  # 20 ms
+ACTIVE_RANGE_DB = 30.0
+PEAK_LIMIT = 0.95
+
+
+def measure_active_rms(samples: Samples) -> float:
+    """Root mean square over the speech-active part: the 20 ms frames within 30 dB of the loudest one.
+
+    Pauses do not count, as in ITU-T P.56 ("Objective measurement of active speech level"), with a plain threshold in
+    place of its envelope. 0.0 for silence.
+    """
+    whole = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME).astype(np.float64)
+    if not whole.size:
+        return 0.0
+    power = np.mean(whole**2, axis=1)
+    active = power[power > power.max() * 10 ** (-ACTIVE_RANGE_DB / 10)]
+    return float(np.sqrt(active.mean())) if active.size else 0.0
+
+
+def set_level(samples: Samples, level_dbfs: float) -> Samples:
+    """Scale so that the active part has the root mean square `level_dbfs` (0 dBFS is a mean square of 1)."""
+    rms = measure_active_rms(samples)
+    return samples if rms == 0.0 else (samples * (10 ** (level_dbfs / 20) / rms)).astype(np.float32)
+
+
+def make_pink_noise(length: int, seed: int) -> Samples:
+    """`length` samples of noise whose power falls with 1/f, root mean square 1; the same for the same seed.
+
+    White Gaussian noise is shaped in the frequency domain; below 20 Hz nothing is kept.
+    """
+    spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(length))
+    frequency_hz = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
+    audible = frequency_hz >= 20.0
+    shaped = np.zeros_like(spectrum)
+    shaped[audible] = spectrum[audible] / np.sqrt(frequency_hz[audible])
+    noise = np.fft.irfft(shaped, length)
+    return np.asarray(noise / np.sqrt(np.mean(noise**2)), dtype=np.float32)
+
+
+def add_pink_noise(speech: Samples, snr_db: float, seed: int) -> Samples:
+    """Add pink noise over the whole clip, `snr_db` below the active speech level."""
+    noise_rms = measure_active_rms(speech) * 10 ** (-snr_db / 20)
+    return (speech + make_pink_noise(len(speech), seed) * np.float32(noise_rms)).astype(np.float32)
+
+
+def limit_peak(samples: Samples) -> Samples:
+    """Scale the whole clip down where it would clip."""
+    peak = float(np.abs(samples).max(initial=0.0))
+    return samples if peak <= PEAK_LIMIT else (samples * (PEAK_LIMIT / peak)).astype(np.float32)
