@@ -15,7 +15,7 @@ from core.dialogue import Outcome
 from core.errors import DataFileError
 from core.timeline import Stage
 
-SHOWN_BYTES = 24  # of each ciphertext: enough to see that it is one
+SHOWN_BYTES = 12  # of each ciphertext: enough to see that it is one
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class Service(ABC):
         """Take what is said as a choice among the options offered; None where it is none."""
         offered = self._offered(pending)
         content = self.content(heard.words)
-        if self._fits_better_elsewhere(content, offered):
+        if _refuses_only(heard, offered) or self._fits_better_elsewhere(content, offered):
             return None
         chosen = narrow(heard, content, self.content(heard.denied), offered)
         if not chosen:

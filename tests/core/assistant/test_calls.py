@@ -138,6 +138,10 @@ def test_a_full_name_wins_over_a_longer_one_that_holds_it() -> None:
     assert hold(know("Ana Luz Prado", "Ana Luz"), "Call Ana Luz").text == "Calling Ana Luz."
 
 
+def test_a_namesake_who_was_not_offered_is_not_mistaken_for_one_who_was() -> None:
+    assert hold(know("Meg Jones", "Meg Bauer", "Tom Jones"), "Call Meg", "Tom Jones").text == "Calling Tom Jones."
+
+
 def test_the_name_of_a_service_word_can_still_be_called() -> None:
     assert hold(know("Cole Ferris", "Cole Bane"), "Call Cole", "Cole Bane").text == "Calling Cole Bane."
 

@@ -42,6 +42,7 @@ def test_places_of_the_kind_are_offered(assistant: Assistant, request_: str, tex
         (["Find a cinema", "the one on Canal Walk"], "Kino Petrichor is at 40 Canal Walk. Starting directions."),
         (["Find petrol", "Norland Petrol"], "Norrland Petrol is at 210 Ring Road. Starting directions."),
         (["Take me to the Zephyr"], "The Zephyr is at 8 Theatre Street. Starting directions."),
+        (["Find the Zephyr bowling alley"], "I found The Zephyr. Shall I start directions?"),
         (["Find a coffee shop", "Find a cinema"], CINEMAS),
         (["Find a coffee shop", "No.", "a cinema"], CINEMAS),
         (["Find a coffee shop", "Gryffindor"], f"Sorry, {COFFEE}"),
