@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from evals.normalize import Tokens
 
-FUNCTION_WORDS = frozenset("a an and at by for from in my of on or the to with".split())
+FUNCTION_WORDS = frozenset(
+    ("a", "an", "and", "at", "by", "for", "from", "in", "my", "of", "on", "or", "the", "to", "with")
+)
 
 
 def list_runs(items: Iterable[Tokens]) -> frozenset[Tokens]:

@@ -103,7 +103,7 @@ def measure_silence(examples: Sequence[Example]) -> Measures:
     """For clips in which nobody speaks: how many got words, and how many of the words come from the context."""
     return {
         "utterances_with_words": sum(bool(e.hypothesis) for e in examples),
-        "context_words": sum(word in e.context_words for e in examples for word in e.hypothesis),
+        "context_words": sum(map(_count_context_words, examples)),
     }
 
 
@@ -115,6 +115,11 @@ def divide(part: float, whole: float) -> float | None:
 def _count_character_errors(example: Example) -> int:
     output = jiwer.process_characters(" ".join(example.reference), " ".join(example.hypothesis))
     return output.substitutions + output.insertions + output.deletions
+
+
+def _count_context_words(example: Example) -> int:
+    known = example.context_words
+    return sum(word in known for word in example.hypothesis)
 
 
 def _accepts_falsely(example: Example) -> bool:

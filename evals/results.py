@@ -187,8 +187,13 @@ def _parse_reference(record: Record) -> Reference:
 
 
 def _parse_recognition(record: Record) -> Recognition:
-    arms = {arm: _parse_hypothesis(record[arm]) for arm in ARMS}
-    return Recognition(**arms, **{name: record[name] for name in ("outcome", "prompted", "encode_ms")})
+    return Recognition(
+        without_context=_parse_hypothesis(record["without_context"]),
+        with_context=_parse_hypothesis(record["with_context"]),
+        outcome=record["outcome"],
+        prompted=int(record["prompted"]),
+        encode_ms=float(record["encode_ms"]),
+    )
 
 
 def _parse_hypothesis(record: Record) -> Hypothesis:

@@ -4,26 +4,24 @@ A run that was stopped goes on where it ended, under the same command.
 """
 
 import argparse
+import dataclasses
 import functools
-import hashlib
-import platform
 import sys
-import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
 
 from core.context.bias import EMPTY, BiasList
-from core.context.ranking import TURNS_IN_VECTOR, Embed, compute_context
-from core.errors import AudioError, ManifestError, ProjectError, RunError
-from core.settings import ROOT, Settings
+from core.context.ranking import Embed, compute_context
+from core.errors import AudioError, ProjectError, RunError
+from core.settings import Settings
+from core.speech.audio import read_clip
+from evals.description import check_same, describe_data, describe_models
 from evals.manifest import Utterance, read_manifest
 from evals.results import (
-    HYPOTHESES,
     RUN,
     Record,
     Reference,
@@ -31,7 +29,6 @@ from evals.results import (
     drop_torn_line,
     make_folder,
     read_recognitions,
-    read_run,
     write_json,
     write_references,
 )
@@ -40,9 +37,7 @@ if TYPE_CHECKING:
     from core.context.embedding import Embedder
     from core.speech.recognizer import Recognizer
 
-SEED = 20_170_406  # for the resampling when the run is scored; decoding itself draws nothing
-PACKAGES = ("faster-whisper", "ctranslate2", "sentence-transformers")
-STOPPED = 130
+STOPPED = 130  # what a shell reports for a command that Ctrl-C ended
 
 
 def run_set(manifest: Path, folder: Path, settings: Settings, limit: int | None = None) -> int:
@@ -61,29 +56,12 @@ def run_set(manifest: Path, folder: Path, settings: Settings, limit: int | None 
     """
     utterances = read_manifest(manifest)[:limit]
     make_folder(folder)
-    known = _describe_data(manifest, utterances, limit)
-    check_same(folder, known)
-    recognizer, embedder = _load_models(settings)
-    _start(folder, known | _describe_models(recognizer, embedder), utterances)
-    _recognize_all(folder, utterances, recognizer, _remember(embedder.encode))
+    data = describe_data(manifest, utterances, limit)
+    check_same(folder, data)
+    recognizer, embedder = load_models(settings)
+    _open_run(folder, data | describe_models(recognizer, embedder), utterances)
+    _recognize_rest(folder, utterances, recognizer, _remember(embedder))
     return len(utterances)
-
-
-def check_same(folder: Path, wanted: Mapping[str, Any]) -> None:
-    """See that a run in the folder, if there is one, depends on the same values.
-
-    Raises:
-        RunError: it does not; the message names what differs.
-    """
-    if not (folder / RUN).exists():
-        if (folder / HYPOTHESES).exists():
-            raise RunError(f"{folder} holds hypotheses without a {RUN}; choose another folder.")
-        return
-    stored = dict(_flatten(read_run(folder)))
-    # The set's name may change with the way to it; its content is compared by its hash.
-    differing = [name for name, value in _flatten(wanted) if name != "set" and stored.get(name) != value]
-    if differing:
-        raise RunError(f"{folder} holds a run with another {', '.join(differing)}; choose another folder.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,15 +75,71 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped. Finished utterances are kept; the same command goes on from there.", file=sys.stderr)
         return STOPPED
-    print(f"{count} utterances are recognised. Score them: python -m evals.score {options.out}")
+    print(f"{count} utterances are recognised. Next: python -m evals.score {options.out}")
     return 0
 
 
+def load_models(settings: Settings) -> "tuple[Recognizer, Embedder]":
+    """The recogniser and the embedding model.
+
+    Raises:
+        ModelError: one of them is unknown or damaged.
+    """
+    # Imported here because it takes seconds: whatever is wrong with the set or the folder is told before.
+    from core.context.embedding import Embedder  # noqa: PLC0415
+    from core.speech.recognizer import Recognizer  # noqa: PLC0415
+
+    return Recognizer.load(settings.model, settings.threads), Embedder.load(settings.embedding_model)
+
+
+def _open_run(folder: Path, description: Record, utterances: Sequence[Utterance]) -> None:
+    check_same(folder, description)
+    write_references(folder, map(Reference.of, utterances))
+    if not (folder / RUN).exists():
+        write_json(folder / RUN, description)
+    drop_torn_line(folder)
+
+
+def _recognize_rest(folder: Path, utterances: Sequence[Utterance], recognizer: "Recognizer", embed: Embed) -> None:
+    done = read_recognitions(folder)
+    rest = [utterance for utterance in utterances if utterance.utterance_id not in done]
+    # disable=None: no bar where stderr is a file.
+    for utterance in tqdm(rest, initial=len(done), total=len(utterances), unit="utterance", disable=None):
+        try:
+            clip = read_clip(utterance.audio_path)
+        except AudioError as exc:
+            raise RunError(f"The utterance {utterance.utterance_id} has no usable audio. {exc}") from exc
+        recognition = recognizer.recognize(clip, _rank_context(utterance, embed))
+        append_recognition(folder, utterance.utterance_id, recognition)
+
+
+def _rank_context(utterance: Utterance, embed: Embed) -> BiasList:
+    # Such an utterance is given none on purpose, so names in the reply before it stay out as well.
+    if utterance.kind == "no_context":
+        return EMPTY
+    return compute_context(utterance.dialogue, utterance.context, embed).bias
+
+
+def _remember(embedder: "Embedder") -> Embed:
+    """Embed each text once and alone: in a batch its vector depends, in the last bits, on the texts beside it, and a
+    run that goes on has other texts beside it than one that was never stopped.
+    """
+    embed_one = functools.cache(lambda text: embedder.encode([text])[0])
+    return lambda texts: np.stack([embed_one(text) for text in texts])
+
+
+def _settings(model: str | None) -> Settings:
+    settings = Settings.from_env()
+    return dataclasses.replace(settings, model=model) if model else settings
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m evals.run", description="Recognise a set without and with context.")
+    parser = argparse.ArgumentParser(
+        prog="python -m evals.run", description="Recognise a set of follow-up turns without and with context."
+    )
     parser.add_argument("--manifest", type=Path, required=True, help="manifest.jsonl of the set")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run; a second start goes on")
-    parser.add_argument("--model", metavar="NAME|PATH", help="recogniser (default: the MODEL setting, tiny.en)")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
+    parser.add_argument("--model", metavar="NAME|PATH", help="the recogniser instead of the setting MODEL")
     parser.add_argument("--limit", type=_positive, metavar="N", help="only the first N utterances")
     return parser
 
@@ -116,6 +150,5 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _settings(model: str | None) -> Settings:
-    settings = Settings.from_env()
-    return dataclasses.replace(settings, model=model) if model else settings
+if __name__ == "__main__":
+    sys.exit(main())

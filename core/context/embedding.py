@@ -42,7 +42,9 @@ class Embedder:
         if folder is not None:
             os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read at import: no look-ups for what lies on the disk
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - seconds and a GB of memory: only here
+        from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
 
+        disable_progress_bar()
         try:
             model = SentenceTransformer(str(folder or name), device="cpu")
         except Exception as exc:  # the library raises many kinds, all of which mean the same here

@@ -20,6 +20,7 @@ from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
+from av.container import InputContainer
 
 from core.errors import AudioBroken, AudioEmpty, AudioError, AudioTooLarge, AudioTooLong, AudioUnsupported
 
@@ -162,22 +163,20 @@ def _decode(data: bytes, demuxer: str) -> Samples:
     options = {"protocol_whitelist": "", "codec_whitelist": ",".join(_DECODERS[demuxer])}
     # Tags are not used, so their encoding may be anything.
     with av.open(BytesIO(data), "r", demuxer, container_options=options, metadata_errors="ignore") as container:
-        if not container.streams.audio:
-            raise AudioBroken(f"The {demuxer.upper()} file holds no sound: choose another file.")
-        stream = container.streams.audio[0]
-        _check_stream(stream, demuxer)
-        blocks = list(_resample(container.decode(stream)))
+        blocks = list(_resample(container.decode(_choose_stream(container, demuxer))))
     return _mix(np.concatenate(blocks)) if blocks else np.zeros(0, np.float32)
 
 
-def _check_stream(stream: AudioStream, demuxer: str) -> None:
-    """Stop before the resampler sees a header that would have it allocate gigabytes."""
+def _choose_stream(container: InputContainer, demuxer: str) -> AudioStream:
+    """The first stream of sound, if the resampler can take it: a silly header would have it allocate gigabytes."""
+    stream = next(iter(container.streams.audio), None)
     # PyAV's types leave out that a codec FFmpeg does not know has no context.
-    codec: AudioCodecContext | None = stream.codec_context
-    if codec is None or codec.name not in _DECODERS[demuxer]:
+    codec: AudioCodecContext | None = stream.codec_context if stream else None
+    if stream is None or codec is None or codec.name not in _DECODERS[demuxer]:
         raise AudioUnsupported(f"The {demuxer.upper()} file holds another codec: convert it to {_FORMATS}.")
     if codec.sample_rate not in _SOURCE_RATES_HZ or codec.channels not in _SOURCE_CHANNELS:
         raise AudioBroken("The file states a sample rate or channel count that no recording has: export it again.")
+    return stream
 
 
 def _resample(frames: Iterator[AudioFrame]) -> Iterator[Samples]:
@@ -205,8 +204,7 @@ def _mix(channels: Samples) -> Samples:
     # Looked at before the mean, in which a huge value and its negative would vanish.
     if channels.size and not np.abs(channels).max() <= _MAX_PEAK:
         raise AudioBroken("The samples are not finite or far beyond full scale: export the clip again.")
-    # Resampling may round up by one sample.
-    mono: Samples = channels.mean(axis=1, dtype=np.float32)[:_MAX_SAMPLES]
+    mono: Samples = channels.mean(axis=1, dtype=np.float32)
     return np.clip(mono, -1.0, 1.0)
 
 

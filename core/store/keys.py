@@ -79,11 +79,13 @@ def _write(path: Path, text: str) -> None:
 
 
 def _read(path: Path) -> bytes:
-    # NONBLOCK: a pipe in its place must not stop the program. One descriptor: what is checked is what is read.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
-        _check_private(os.fstat(descriptor).st_mode, path)
+    with open(path, "rb", opener=_open_plain) as file:
+        _check_private(os.fstat(file.fileno()).st_mode, path)  # of the open file: what is checked is what is read
         return file.read(_MAX_FILE_BYTES)
+
+
+def _open_plain(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe in its place must not stop the program
 
 
 def _check_private(mode: int, path: Path) -> None:

@@ -87,6 +87,9 @@ def _decrypt(sealed: bytes, key: bytes, place: tuple[str, ...]) -> bytes:
 
 
 def _associated_data(version: bytes, place: tuple[str, ...]) -> bytes:
-    """Each part with its length before it, so that no two places ever read the same."""
+    """The format with its version, then the place (table, keys, key id, expiry as decimal digits).
+
+    Each part has its length before it, 4 bytes big-endian, so that no two places ever read the same.
+    """
     parts = (_FORMAT + version, *(part.encode() for part in place))
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)

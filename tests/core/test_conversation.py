@@ -1,0 +1,173 @@
+"""One conversation with real models, a real store and real clips."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.conversation import Conversation, Parts
+from core.errors import StoreUnavailable
+from core.speech.audio import SAMPLE_RATE, Clip, read_clip
+from core.store.interface import Entry, EntryHeader, Event
+from core.store.sqlite import SqliteStore
+from core.trigger import data_refs
+from tests.paths import CALL_MEG
+
+TURN_1 = read_clip(CALL_MEG / "turn_1.flac")
+TURN_2 = read_clip(CALL_MEG / "turn_2.flac")
+SILENCE = Clip(np.zeros(SAMPLE_RATE, dtype=np.float32))
+
+
+class FullDiskStore(SqliteStore):
+    """The real store on a disk that has no room for events."""
+
+    def append_event(self, interaction_id: str, event: Event, header: EntryHeader) -> Entry:
+        raise StoreUnavailable("The disk is full.")
+
+
+@pytest.fixture
+def talk(parts: Parts) -> Iterator[Conversation]:
+    conversation = Conversation(parts)
+    yield conversation
+    conversation.close()
+
+
+def listen(talk: Conversation) -> None:
+    """The user hears the reply out, and the context is computed meanwhile."""
+    deadline_s = time.monotonic() + 60
+    while stage_names(talk).count("context vector and bias list") == 0:
+        assert time.monotonic() < deadline_s, "the context was never computed"
+        time.sleep(0.02)
+
+
+def stage_names(talk: Conversation) -> list[str]:
+    return [stage.name for stage in talk.timeline.stages()]
+
+
+def entry_of(talk: Conversation) -> Entry:
+    entry = talk.parts.vault.store.get_entry(talk.interaction_ids[0])
+    assert entry is not None
+    return entry
+
+
+def test_the_answer_is_heard_as_a_name_because_the_dialogue_asked_for_one(talk: Conversation) -> None:
+    first = talk.hear(TURN_1)
+    assert first.recognition.text == "Call Meg."
+    assert first.outcome is None
+    assert first.interaction is not None
+    assert first.interaction.reply.text == "Do you mean Meg Jones or Meg Bauer?"
+    assert talk.expects_speech
+    listen(talk)
+    second = talk.hear(TURN_2)
+    assert second.outcome == "used"
+    assert second.recognition.without_context.text == "Power."
+    assert second.recognition.with_context.text == "Bauer."
+    assert second.interaction is not None
+    assert second.interaction.reply.text == "Calling Meg Bauer."
+    assert not talk.expects_speech
+
+
+def test_switched_off_context_gives_the_plain_text(talk: Conversation) -> None:
+    talk.hear(TURN_1)
+    listen(talk)
+    result = talk.hear(TURN_2, context_enabled=False)
+    assert (result.outcome, result.recognition.text) == ("disabled", "Power.")
+
+
+def test_a_context_that_is_not_ready_is_not_waited_for(talk: Conversation) -> None:
+    os.kill(talk.parts.context.worker_pid, signal.SIGSTOP)
+    try:
+        talk.hear(TURN_1)
+        result = talk.hear(TURN_2)
+    finally:
+        os.kill(talk.parts.context.worker_pid, signal.SIGCONT)
+    assert (result.outcome, result.recognition.text) == ("late", "Power.")
+
+
+def test_a_dead_worker_costs_the_context_and_nothing_else(talk: Conversation) -> None:
+    os.kill(talk.parts.context.worker_pid, signal.SIGSTOP)
+    talk.hear(TURN_1)
+    os.kill(talk.parts.context.worker_pid, signal.SIGKILL)
+    listen(talk)
+    result = talk.hear(TURN_2)
+    assert (result.outcome, result.recognition.text) == ("failed", "Power.")
+    assert talk.parts.context.wait_until_loaded(60) == "ready", "a new worker steps in for the next follow-up"
+
+
+def test_silence_is_no_turn_and_the_question_stays_open(talk: Conversation) -> None:
+    assert talk.hear(SILENCE).interaction is None
+    talk.hear(TURN_1)
+    listen(talk)
+    silent = talk.hear(SILENCE)
+    assert (silent.outcome, silent.recognition.text, silent.interaction) == ("rejected", "", None)
+    assert talk.hear(TURN_2).recognition.text == "Bauer."
+
+
+def test_a_store_that_fails_costs_the_context_and_nothing_else(parts: Parts, tmp_path: Path) -> None:
+    store = FullDiskStore(tmp_path / "full.sqlite3")
+    store.ensure_schema()
+    talk = Conversation(replace(parts, vault=replace(parts.vault, store=store)))
+    first = talk.hear(TURN_1)
+    second = talk.hear(TURN_2)
+    store.close()
+    assert first.interaction is not None
+    assert (second.outcome, second.recognition.text) == ("failed", "Power.")
+    assert "storing failed" in stage_names(talk)
+
+
+def test_events_tell_the_turn_in_order_and_name_their_items(talk: Conversation) -> None:
+    talk.hear(TURN_1)
+    types = [event.type for event in entry_of(talk).events]
+    assert types == ["utterance", "reply", "item", "speak", "expect-speech", "context-claimed"]
+    refs = data_refs(entry_of(talk))
+    assert len(talk.parts.vault.store.get_items(talk.interaction_ids[0], refs)) == len(refs) == 3
+
+
+def test_the_vector_is_kept_sealed_once_it_was_used(talk: Conversation) -> None:
+    talk.hear(TURN_1)
+    listen(talk)
+    talk.hear(TURN_2)
+    [event] = [event for event in entry_of(talk).events if event.type == "context-vector"]
+    opened = talk.parts.vault.resume(entry_of(talk)).open([event.ref])
+    vector = np.frombuffer(opened[event.ref], dtype=np.float32)
+    assert vector.shape == (384,)
+    assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_an_interaction_that_asks_nothing_is_discarded_at_once(talk: Conversation) -> None:
+    talk.hear(TURN_1)
+    listen(talk)
+    talk.hear(TURN_2)
+    assert talk.parts.vault.store.get_entry(talk.interaction_ids[1]) is None
+    assert "context discarded" in stage_names(talk)
+
+
+def test_closing_forgets_the_conversation(parts: Parts) -> None:
+    talk = Conversation(parts)
+    talk.hear(TURN_1)
+    [interaction_id] = talk.interaction_ids
+    talk.close()
+    assert parts.vault.store.get_entry(interaction_id) is None
+
+
+def test_no_name_and_no_utterance_lies_in_the_store_in_the_clear(talk: Conversation, store_path: Path) -> None:
+    talk.hear(TURN_1)
+    stored = store_path.read_bytes()
+    assert talk.interaction_ids[0].encode() in stored
+    for word in (b"Meg", b"Bauer", b"Do you mean"):
+        assert word not in stored
+
+
+def test_two_conversations_at_once_keep_their_contexts_apart(parts: Parts) -> None:
+    asked, fresh = Conversation(parts), Conversation(parts)
+    asked.hear(TURN_1)
+    listen(asked)
+    assert fresh.hear(TURN_2).recognition.text == "Power."
+    assert asked.hear(TURN_2).recognition.text == "Bauer."
+    asked.close()
+    fresh.close()
