@@ -20,8 +20,10 @@ lint: .venv/dev
 bench: .venv/dev
 	$(BIN)/python -m evals.bench
 
-corpus: .venv/corpus
+corpus: .venv/corpus .cache/kokoro-js
 	$(BIN)/python -m evals.corpus
+	$(BIN)/python -m evals.corpus.scenario
+	$(BIN)/python -m core.scenario
 
 clean:
 	rm -rf .venv .state .cache
@@ -42,6 +44,12 @@ clean:
 .venv/corpus: .venv/dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --group corpus
 	touch $@
+
+# The voices' style vectors, inside an npm package (Apache-2.0).
+.cache/kokoro-js:
+	mkdir -p $@.part
+	cd $@.part && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz --strip-components=1
+	mv $@.part $@
 
 # The browser tests want Debian's Chromium. Where it may not be installed they are skipped, with the reason.
 .PHONY: chromium

@@ -3,6 +3,7 @@
 `python -m core.scenario` plays each and keeps the snapshot that the app shows before any model is loaded.
 """
 
+import argparse
 import json
 import sys
 import time
@@ -13,10 +14,11 @@ from typing import Any
 
 from core.conversation import Conversation, TurnResult, load_parts
 from core.errors import DataFileError, ProjectError
-from core.settings import Settings
+from core.settings import ROOT, Settings
 from core.snapshot import take_snapshot, write_snapshot
 from core.speech.audio import read_clip
 
+SHIPPED = ROOT / "data" / "scenarios"
 SNAPSHOT_NAME = "snapshot.json"
 
 
@@ -37,13 +39,13 @@ class Scenario:
     snapshot_path: Path
 
 
-def load_scenarios(data_dir: Path) -> tuple[Scenario, ...]:
-    """All folders under scenarios/ that hold a scenario.json, by their names.
+def load_scenarios(folder: Path = SHIPPED) -> tuple[Scenario, ...]:
+    """All folders in `folder` that hold a scenario.json, by their names.
 
     Raises:
         DataFileError: one of them cannot be used.
     """
-    return tuple(load_scenario(path.parent) for path in sorted(data_dir.glob("scenarios/*/scenario.json")))
+    return tuple(load_scenario(path.parent) for path in sorted(folder.glob("*/scenario.json")))
 
 
 def load_scenario(folder: Path) -> Scenario:
@@ -86,11 +88,12 @@ def play(
 
 def main() -> int:
     """Play every scenario with the present settings, and write its snapshot beside it."""
+    argparse.ArgumentParser(prog="python -m core.scenario", description=main.__doc__).parse_args()
     settings = Settings.from_env()
     parts = load_parts(settings)
     try:
         parts.context.wait_until_loaded(timeout_s=120)
-        for scenario in load_scenarios(settings.data_dir):
+        for scenario in load_scenarios():
             conversation = Conversation(parts)
             results = list(play(conversation, scenario))
             write_snapshot(take_snapshot(conversation, results), scenario.snapshot_path)

@@ -10,6 +10,7 @@ from core.errors import SettingsError
 ROOT = Path(__file__).resolve().parent.parent
 MAX_TTL_S = 7 * 24 * 3600
 MAX_THREADS = 64
+MAX_DIGITS = 10  # more than any of the numbers has; int() itself refuses thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Settings:
             store=_store(env.get("STORE") or default.store),
             root_key_file=Path(env.get("ROOT_KEY_FILE") or default.root_key_file),
             ttl_s=_whole_number(env, "CONTEXT_TTL_S", default.ttl_s, 1, MAX_TTL_S),
-            data_dir=Path(env.get("DATA_DIR") or default.data_dir),
+            data_dir=_folder("DATA_DIR", Path(env.get("DATA_DIR") or default.data_dir)),
         )
 
 
@@ -56,9 +57,16 @@ def _whole_number(env: Mapping[str, str], name: str, default: int, low: int, hig
     text = env.get(name)
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+    is_number = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
+    if not is_number or not low <= int(text) <= high:
         raise SettingsError(f"{name} must be a whole number from {low} to {high}.")
     return int(text)
+
+
+def _folder(name: str, path: Path) -> Path:
+    if not path.is_dir():
+        raise SettingsError(f"{name} must be a folder that is there.")
+    return path
 
 
 def _store(text: str) -> str:

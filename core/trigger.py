@@ -2,7 +2,7 @@
 it starts the context computation. Otherwise nothing happens.
 """
 
-import uuid
+import secrets
 from collections.abc import Callable
 
 from core.store.interface import Entry, Event
@@ -12,16 +12,18 @@ StartComputation = Callable[[OpenInteraction, Entry], None]
 
 
 class Trigger:
-    """Watches the entries that come back from writes. Each instance claims under a name of its own."""
+    """Watches the entries that come back from writes. Several may watch the same ones, from several threads."""
 
     def __init__(self, start: StartComputation) -> None:
         self._start = start
-        self._claimant = uuid.uuid4().hex[:8]
 
     def observe(self, interaction: OpenInteraction, entry: Entry) -> bool:
-        """Start the computation if `entry` expects speech and nobody has claimed it yet; returns whether we did."""
+        """Start the computation if `entry` expects speech and nobody has claimed it yet; returns whether we did.
+
+        Each observation claims under a name of its own, so an entry that is handed in again starts nothing again.
+        """
         event = expect_speech(entry)
-        if event is None or is_claimed(entry) or not interaction.claim(event, self._claimant):
+        if event is None or is_claimed(entry) or not interaction.claim(event, secrets.token_hex(8)):
             return False
         self._start(interaction, entry)
         return True

@@ -37,10 +37,13 @@ def build_bias_list(scored: Iterable[tuple[ContextItem, float]]) -> BiasList:
     Args:
         scored: items with their cosine to the context vector.
     """
-    ranked = sorted(scored, key=lambda pair: (-pair[1], pair[0].text.casefold(), pair[0].signal))
+    hotwords = (Hotword(" ".join(item.text.split()), item, score) for item, score in scored)
     unique: dict[str, Hotword] = {}
-    for item, score in ranked:
-        text = " ".join(item.text.split())
-        if text:
-            unique.setdefault(text.casefold(), Hotword(text, item, score))
+    for hotword in sorted(hotwords, key=_rank):
+        if hotword.text:
+            unique.setdefault(hotword.text.casefold(), hotword)
     return BiasList(tuple(unique.values()))
+
+
+def _rank(hotword: Hotword) -> tuple[float, str, str, str, str]:
+    return -hotword.score, hotword.text.casefold(), hotword.text, hotword.item.text, hotword.item.signal

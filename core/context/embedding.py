@@ -44,7 +44,7 @@ class Embedder:
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - seconds and a GB of memory: only here
         from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
 
-        disable_progress_bar()
+        disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             model = SentenceTransformer(str(folder or name), device="cpu")
         except Exception as exc:  # the library raises many kinds, all of which mean the same here

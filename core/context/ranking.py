@@ -34,5 +34,5 @@ def compute_context(turns: Sequence[Turn], items: Sequence[ContextItem], embed: 
     if not said:
         return Context(None, build_bias_list((item, 0.0) for item in candidates))
     vectors = embed([said, *(item.text for item in candidates)])
-    scores = vectors[1:] @ vectors[0]
+    scores = (vectors[1:] * vectors[0]).sum(axis=1)  # not @, which rounds a row by its place among the others
     return Context(vectors[0], build_bias_list(zip(candidates, scores.tolist(), strict=True)))

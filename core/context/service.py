@@ -9,12 +9,13 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from core.context.bias import BiasList, Hotword
+from core.context.bias import build_bias_list
 from core.context.ranking import NO_CONTEXT, Context
 from core.context.worker import encode_job
 from core.dialogue import ContextItem
@@ -74,14 +75,22 @@ class ContextService:
     def submit(
         self, job_id: str, data_key: bytes, items: tuple[SealedItem, ...], on_answered: Callable[[], None]
     ) -> None:
-        """Start the computation of one context. `on_answered` is called from another thread when it has ended."""
+        """Start the computation of one context. `on_answered` is called once it has ended, from another thread.
+
+        Where a new worker is needed and cannot be started, the computation has failed and ended before this returns.
+        """
         with self._lock:
-            if self._state == "failed":
-                self._start()
             self._jobs[job_id] = _Job(on_answered)
             while len(self._jobs) > MAX_ANSWERS:
                 self._jobs.popitem(last=False)
-        self._lines.put(encode_job(job_id, data_key, items))
+            if self._state == "failed":
+                with suppress(OSError):  # no memory or no process to be had: then the state stays as it is
+                    self._start()
+            has_failed, lines = self._state == "failed", self._lines
+        if has_failed:
+            self._settle(job_id, Taken("failed"))
+        else:
+            lines.put(encode_job(job_id, data_key, items))
 
     def take(self, job_id: str) -> Taken:
         """What is ready now."""
@@ -96,7 +105,8 @@ class ContextService:
 
     def close(self) -> None:
         """End the worker; killed if it does not end by itself."""
-        self._state = "closed"
+        with self._lock:
+            self._state = "closed"
         self._lines.put(None)
         try:
             self._process.wait(EXIT_WITHIN_S)
@@ -105,9 +115,6 @@ class ContextService:
             self._process.wait()
 
     def _start(self) -> None:
-        self._state = "starting"
-        self._settled.clear()
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             [sys.executable, "-m", "core.context.worker", self._embedding_model],
             stdin=subprocess.PIPE,
@@ -116,6 +123,9 @@ class ContextService:
             env=os.environ | {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"},
             text=True,
         )
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._state = "starting"
+        self._settled.clear()
         for target in (self._write, self._read):
             threading.Thread(target=target, args=(self._process, self._lines), daemon=True).start()
 
@@ -130,11 +140,15 @@ class ContextService:
 
     def _read(self, process: "subprocess.Popen[str]", lines: "queue.SimpleQueue[str | None]") -> None:
         assert process.stdout is not None  # noqa: S101 - it was opened as a pipe
-        for line in process.stdout:
-            self._receive(json.loads(line))
-        lines.put(None)
-        process.wait()
-        self._fail_open_jobs()
+        try:
+            with process.stdout, suppress(json.JSONDecodeError):  # a killed worker may leave half a line
+                for line in process.stdout:
+                    self._receive(json.loads(line))
+        finally:  # also when a callback raised: nobody reads this worker's answers any more
+            process.kill()
+            process.wait()
+            lines.put(None)
+            self._fail_open_jobs()
 
     def _receive(self, answer: dict[str, Any]) -> None:
         if "ready" in answer:
@@ -147,15 +161,15 @@ class ContextService:
         with self._lock:
             if self._state != "closed":
                 self._state = "failed"
+            self._settled.set()
             open_jobs = [job_id for job_id, job in self._jobs.items() if job.taken is None]
-        self._settled.set()
         for job_id in open_jobs:
             self._settle(job_id, Taken("failed"))
 
     def _settle(self, job_id: str, taken: Taken) -> None:
         with self._lock:
             job = self._jobs.get(job_id)
-            if job is None:
+            if job is None or job.taken is not None:
                 return
             job.taken = taken
         job.on_answered()
@@ -165,5 +179,5 @@ def _taken(answer: dict[str, Any]) -> Taken:
     if "error" in answer:
         return Taken("failed")
     vector = np.frombuffer(base64.b64decode(answer["vector"]), dtype="<f4") if answer["vector"] else None
-    hotwords = tuple(Hotword(text, ContextItem(signal, text), score) for signal, text, score in answer["hotwords"])
-    return Taken("ready", Context(vector, BiasList(hotwords)))
+    bias = build_bias_list((ContextItem(signal, text), score) for signal, text, score in answer["hotwords"])
+    return Taken("ready", Context(vector, bias))

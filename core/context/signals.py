@@ -5,28 +5,31 @@ from collections.abc import Sequence
 
 from core.dialogue import ContextItem, Turn
 
-PUNCTUATION = string.punctuation + "…"
+PUNCTUATION = string.punctuation + "…“”‘’«»–—"  # noqa: RUF001 - typeset replies hold them
+CLOSING = "\"')]”’»"  # noqa: RUF001
+SENTENCE_ENDS = frozenset(".!?…")
+TITLES = frozenset({"Dr", "Mr", "Mrs", "Ms", "Prof", "St"})
 
 
 def name_spans(text: str) -> tuple[str, ...]:
     """Runs of capitalised words, in order: the names in a written reply.
 
-    A capital that only begins a sentence is no name, and neither is "I".
+    A capital that only begins a sentence is no name, and neither is "I". Where a run of several begins a sentence, its
+    first word may be either, so the run is given with it and without it.
     """
     spans: list[str] = []
     run: list[str] = []
     begins_sentence = run_begins_sentence = True
     for word in text.split():
         bare = word.strip(PUNCTUATION)
-        is_name = bare[:1].isupper() and bare.split("'")[0] != "I"
-        if is_name:
+        if _is_name(bare):
             run_begins_sentence = run_begins_sentence if run else begins_sentence
             run.append(bare)
-        if not is_name or word[-1] in PUNCTUATION:
-            spans.extend(_joined(run, run_begins_sentence))
+        if not _is_name(bare) or _ends_run(word, bare):
+            spans.extend(_join(run, run_begins_sentence))
             run = []
-        begins_sentence = word[-1] in ".!?…"
-    return (*spans, *_joined(run, run_begins_sentence))
+        begins_sentence = _ends_sentence(word, bare)
+    return (*spans, *_join(run, run_begins_sentence))
 
 
 def prior_turn_items(turns: Sequence[Turn]) -> tuple[ContextItem, ...]:
@@ -35,6 +38,25 @@ def prior_turn_items(turns: Sequence[Turn]) -> tuple[ContextItem, ...]:
     return tuple(ContextItem("prior_turn", span) for span in dict.fromkeys(name_spans(replies[-1] if replies else "")))
 
 
-def _joined(run: list[str], begins_sentence: bool) -> list[str]:
-    only_a_capital = begins_sentence and len(run) == 1
-    return [" ".join(run)] if run and not only_a_capital else []
+def _is_name(bare: str) -> bool:
+    return bare[:1].isupper() and bare.replace("’", "'").split("'")[0] != "I"  # noqa: RUF001
+
+
+def _is_abbreviated(word: str, bare: str) -> bool:
+    """Whether the point belongs to the word, as in "Dr." and in initials."""
+    return word == f"{bare}." and (bare in TITLES or len(bare) == 1)
+
+
+def _ends_run(word: str, bare: str) -> bool:
+    return word[-1] in PUNCTUATION and not _is_abbreviated(word, bare)
+
+
+def _ends_sentence(word: str, bare: str) -> bool:
+    return word.rstrip(CLOSING)[-1:] in SENTENCE_ENDS and not _is_abbreviated(word, bare)
+
+
+def _join(run: list[str], begins_sentence: bool) -> list[str]:
+    """The spans of one run."""
+    without_first = run[1:] if begins_sentence else []
+    runs = [run, without_first] if len(run) > 1 or not begins_sentence else []
+    return [" ".join(words) for words in runs if words]

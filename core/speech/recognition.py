@@ -20,9 +20,9 @@ class Hypothesis:
 class Recognition:
     """Both arms of one clip.
 
-    outcome: "used" where the bias list took part, "empty" where there was none (both arms are then the same object),
-    "rejected" where nobody spoke, so that there was nothing to bias.
-    prompted: how many hotwords, from the head of the bias list, fitted the prompt.
+    outcome: "used" where the bias list took part; "empty" where there was none, or nothing of it fitted the prompt;
+    "rejected" where nobody spoke, so that there was nothing to bias. In the last two both arms are the same object.
+    prompted: how many hotwords fitted the prompt, the best first.
     encode_ms: the time from samples to encoder output, paid once for both arms.
     """
 

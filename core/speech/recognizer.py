@@ -4,10 +4,12 @@ The bias list goes into the prompt as previous text ("hotwords"), after Radford 
 via Large-Scale Weak Supervision", section 4.5, where the prompt is the history of the transcript.
 """
 
+import functools
 import math
 import threading
 import time
 import unicodedata
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,18 +21,23 @@ from faster_whisper.vad import get_speech_timestamps
 
 from core.context.bias import EMPTY, BiasList
 from core.errors import ModelError
-from core.models import TINY_EN, file_sha256, packaged_folder
+from core.models import PACKAGED, file_sha256
 from core.speech.audio import SAMPLE_RATE, Clip
 from core.speech.recognition import Hypothesis, Recognition
 
 BEAM_SIZE = 5
 COMPUTE_TYPE = "int8"
 WINDOW_FRAMES = 3000  # 30 s: with a shorter window tiny.en repeats a one-word answer ("Bauer Bauer")
-PROMPT_TOKENS = 120
+PROMPT_TOKENS = 60  # about ten names; a name is found less often among twenty, and less still among forty
+MAX_HOTWORD_CHARS = 200  # no name is longer, and Unicode normalising takes quadratic time on hostile ones
 TOKENS_PER_SECOND = 10
 SPARE_TOKENS = 20
 NO_SPEECH_PROB = 0.6  # Whisper's own pair of thresholds for silence
 NO_SPEECH_LOGPROB = -1.0
+
+
+Decode = Callable[[tuple[int, ...]], Hypothesis]
+"""Prompt tokens to what one clip sounds like after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ class Recognizer:
             whisper = faster_whisper.WhisperModel(
                 str(folder), device="cpu", compute_type=COMPUTE_TYPE, cpu_threads=threads
             )
-        except (RuntimeError, ValueError, OSError) as exc:
+        except Exception as exc:  # the tokenizer's library raises plain Exceptions
             raise ModelError(f"The model {model!r} cannot be loaded; its folder is incomplete or no Whisper.") from exc
         return cls(whisper, model, file_sha256(folder / "model.bin"))
 
@@ -87,15 +94,25 @@ class Recognizer:
 
         Whether anybody speaks is decided without the bias, because a prompt weakens Whisper's own sense of silence.
         """
+        return self.recognize_all(clip, {"": bias})[""]
+
+    def recognize_all(self, clip: Clip, biases: Mapping[str, BiasList]) -> dict[str, Recognition]:
+        """Like `recognize` for each list, by its name; encoding, the plain decode and equal prompts are paid once."""
         with self._lock:
             encoded = self._encode(clip)
-            plain = self._decode(encoded, [])
-            if not bias:
-                return Recognition(plain, plain, "empty", 0, encoded.encode_ms)
-            if not plain.text:
-                return Recognition(plain, plain, "rejected", 0, encoded.encode_ms)
-            prompt, prompted = self._prompt(bias)
-            return Recognition(plain, self._decode(encoded, prompt), "used", prompted, encoded.encode_ms)
+            plain = self._decode(encoded, ())
+            decode = functools.cache(functools.partial(self._decode, encoded))
+            return {name: self._apply(bias, plain, encoded.encode_ms, decode) for name, bias in biases.items()}
+
+    def _apply(self, bias: BiasList, plain: Hypothesis, encode_ms: float, decode: Decode) -> Recognition:
+        if not bias:
+            return Recognition(plain, plain, "empty", 0, encode_ms)
+        if not plain.text:
+            return Recognition(plain, plain, "rejected", 0, encode_ms)
+        words, prompted = build_prompt((hotword.text for hotword in bias.hotwords), self._tokenizer.encode)
+        if not prompted:
+            return Recognition(plain, plain, "empty", 0, encode_ms)
+        return Recognition(plain, decode((self._tokenizer.sot_prev, *words)), "used", prompted, encode_ms)
 
     def _encode(self, clip: Clip) -> Encoded:
         start_s = time.perf_counter()
@@ -104,38 +121,56 @@ class Recognizer:
         output = self._whisper.encode(pad_or_trim(features, WINDOW_FRAMES))
         return Encoded(output, len(clip.samples) / SAMPLE_RATE, has_speech, _ms_since(start_s))
 
-    def _decode(self, encoded: Encoded, prompt: list[int]) -> Hypothesis:
+    def _decode(self, encoded: Encoded, prompt: tuple[int, ...]) -> Hypothesis:
         start_s = time.perf_counter()
         tokens = [*prompt, *self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
+        new_tokens = _new_tokens(encoded.duration_s)
         result = self._whisper.model.generate(
             encoded.features,
             [tokens],
             beam_size=BEAM_SIZE,
-            # CTranslate2 allows min(max_length / 2, max_length - prompt) new tokens: this gives both arms the same.
-            max_length=2 * (len(tokens) + _new_tokens(encoded.duration_s)),
+            # CTranslate2 allows min(max_length / 2, max_length - prompt) new tokens, where the prompt is all but the
+            # last of `tokens`. This gives both arms room for the same number.
+            max_length=new_tokens + max(new_tokens, len(tokens) - 1),
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
         score, no_speech = result.scores[0], result.no_speech_prob
         text = self._tokenizer.decode(result.sequences_ids[0]).strip()
-        silent = not encoded.has_speech or _is_silence(score, no_speech)
+        silent = not prompt and (not encoded.has_speech or _is_silence(score, no_speech))
         return Hypothesis("" if silent else text, score, no_speech, _ms_since(start_s))
 
-    def _prompt(self, bias: BiasList) -> tuple[list[int], int]:
-        """The prompt's tokens, and how many hotwords fitted."""
-        fitting: list[str] = []
-        tokens: list[int] = []
-        for hotword in bias.hotwords:
-            candidate = [*fitting, clean_hotword(hotword.text)]
-            encoded = self._tokenizer.encode(" " + ", ".join(candidate) + ".")
-            if len(encoded) > PROMPT_TOKENS:
-                break
-            fitting, tokens = candidate, encoded
-        return [self._tokenizer.sot_prev, *tokens], len(fitting)
+
+def build_prompt(texts: Iterable[str], encode: Callable[[str], list[int]]) -> tuple[list[int], int]:
+    """The tokens of " A, B, C.", at most `PROMPT_TOKENS`, and how many of the texts are in it.
+
+    A text that does not fit what is left is skipped, so that a long one does not keep out those after it. Each is
+    encoded once: a word begins with its blank, so no token reaches from one text into the next.
+
+    Args:
+        texts: best first.
+        encode: text to tokens; it must not know control tokens.
+    """
+    comma, stop = encode(","), encode(".")
+    tokens: list[int] = []
+    prompted = 0
+    for text in filter(None, map(clean_hotword, texts)):
+        if len(tokens) + len(comma) + len(stop) >= PROMPT_TOKENS:
+            break
+        piece = [*(comma if tokens else []), *encode(f" {text}")]
+        if len(tokens) + len(piece) + len(stop) <= PROMPT_TOKENS:
+            tokens += piece
+            prompted += 1
+    return ([*tokens, *stop] if tokens else []), prompted
 
 
 def clean_hotword(text: str) -> str:
-    """One line of printable text. NFKC comes first: it can turn full-width forms into what is stripped after it."""
+    """One line of printable text; nothing where it is no name by its length.
+
+    NFKC comes first: it can turn full-width forms into what is stripped after it.
+    """
+    if len(text) > MAX_HOTWORD_CHARS:
+        return ""
     normal = unicodedata.normalize("NFKC", text)
     return " ".join("".join(c if c.isprintable() else " " for c in normal).split())
 
@@ -154,8 +189,8 @@ def _ms_since(start_s: float) -> float:
 
 
 def _model_folder(model: str) -> Path:
-    if model == "tiny.en":
-        return packaged_folder(TINY_EN)
+    if model in PACKAGED:
+        return PACKAGED[model]()
     if Path(model).is_dir():
         if not (Path(model) / "model.bin").is_file():
             raise ModelError(f"The folder {model!r} holds no model.bin; give a folder of a CTranslate2 Whisper model.")
@@ -171,5 +206,5 @@ def _fetched_folder(model: str) -> Path:
         known = ", ".join(faster_whisper.available_models())
         raise ModelError(
             f"The model {model!r} is neither packaged nor a folder, and cannot be fetched. "
-            f"Packaged: tiny.en. From a model hub: {known}."
+            f"Packaged: {', '.join(PACKAGED)}. From a model hub: {known}."
         ) from exc

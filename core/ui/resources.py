@@ -15,11 +15,10 @@ CONTEXT_MODEL_WITHIN_S = 180.0
 class WarmUp:
     """Loads the parts in a thread. `step` tells what is being loaded; `error` what went wrong."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self) -> None:
         self.step = "starting"
         self.parts: Parts | None = None
         self.error: str | None = None
-        self._settings = settings
         threading.Thread(target=self._load, daemon=True).start()
 
     @property
@@ -29,7 +28,7 @@ class WarmUp:
 
     def _load(self) -> None:
         try:
-            parts = load_parts(self._settings, self._begin_step)
+            parts = load_parts(Settings.from_env(), self._begin_step)
             atexit.register(parts.close)
             self._begin_step("embedding model (in its own process)")
             parts.context.wait_until_loaded(CONTEXT_MODEL_WITHIN_S)
@@ -46,4 +45,4 @@ class WarmUp:
 @st.cache_resource(show_spinner=False)
 def warm_up() -> WarmUp:
     """The one warm-up of this server, begun at the first call."""
-    return WarmUp(Settings.from_env())
+    return WarmUp()

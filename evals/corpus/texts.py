@@ -25,8 +25,8 @@ class FollowUp:
     """One answer and how it is spoken.
 
     say: the text; empty where nobody speaks.
-    entity: the context item that is named; only in a `positive` one. `form` says how: "short" is a part of the name,
-        "full" the whole name, "sentence" the name with other words.
+    entity: the context item that is named; only in a `positive` one. `form` says how: "short" is one word of the name,
+        "full" the whole of a longer name, "sentence" the name with other words.
     snr_db: pink noise is added that far below the voice; None for a clean clip.
     duration_s, level_dbfs: of a clip in which nobody speaks; its noise is "pink" or "silence".
     dropped: why this answer is left out of the set; empty for the others.

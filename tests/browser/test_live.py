@@ -10,7 +10,7 @@ from tests.paths import CALL_MEG
 
 LOADED_WITHIN_MS = 180_000
 HEARD_WITHIN_MS = 30_000
-RECORDED_MS = 3_000
+RECORDED_MS = 4_000
 
 
 def put_into(microphone: Path, clip: Path) -> None:

@@ -9,7 +9,7 @@ from core.conversation import Conversation, Parts
 from core.errors import DataFileError
 from core.scenario import load_scenario, load_scenarios, play
 from core.snapshot import read_snapshot, take_snapshot, write_snapshot
-from tests.paths import CALL_MEG, DATA
+from tests.paths import CALL_MEG
 
 
 def test_the_shipped_snapshot_is_what_the_system_does(parts: Parts, tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_snapshots_hold_no_plaintext_of_the_tables() -> None:
 
 
 def test_all_shipped_scenarios_load() -> None:
-    assert [scenario.title for scenario in load_scenarios(DATA)] == ["Call Meg"]
+    assert [scenario.title for scenario in load_scenarios()] == ["Call Meg"]
 
 
 @pytest.mark.parametrize(

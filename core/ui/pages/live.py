@@ -1,7 +1,6 @@
 import streamlit as st
 
 from core.scenario import Scenario, load_scenarios
-from core.settings import Settings
 from core.snapshot import Snapshot, read_snapshot, take_snapshot
 from core.ui.components.clip_input import ask_for_clip
 from core.ui.components.dialogue import draw_dialogue, follow_up_turns
@@ -62,7 +61,7 @@ def draw_page() -> None:
     """The page from top to bottom."""
     st.title("Do you mean Meg Jones or Meg Bauer?")
     st.write("The dialogue tells the recogniser what might be said next. The same clip, without context and with it.")
-    scenario = load_scenarios(Settings.from_env().data_dir)[0]
+    scenario = load_scenarios()[0]
     state = warm_up()
     if state.error:
         st.error(state.error)

@@ -6,8 +6,12 @@ from collections import Counter
 import pytest
 import soundfile as sf
 
+from core.context.bias import BiasList, Hotword
+from core.dialogue import ContextItem
 from core.models import file_sha256
 from core.settings import ROOT
+from core.speech.audio import read_clip
+from core.speech.recognizer import Recognizer
 from evals.corpus.build import list_items
 from evals.corpus.noise import SAMPLE_RATE
 from evals.corpus.records import Item
@@ -89,6 +93,17 @@ def test_the_clips_of_the_example_are_those_of_its_provenance(name: str) -> None
     provenance = json.loads((CALL_MEG / "provenance.json").read_text(encoding="utf-8"))
     made = {item["audio"]: item["sha256"] for item in provenance["items"]}
     assert file_sha256(CALL_MEG / name) == made[name]
+
+
+def test_the_example_is_heard_as_the_walkthrough_tells_it() -> None:
+    """The first clip plainly; the second as another word without context, and right with two or with many contacts."""
+    recognizer = Recognizer.load("tiny.en", threads=2)
+    assert recognizer.recognize(read_clip(CALL_MEG / "turn_1.flac")).text == "Call Meg."
+    others = [item.text for dialogue in read_dialogues() for item in dialogue.context if item.signal == "contacts"]
+    for names in (["Meg Jones", "Meg Bauer"], ["Meg Jones", "Meg Bauer", *others[:10]]):
+        bias = BiasList(tuple(Hotword(name, ContextItem("contacts", name), score=1.0) for name in names))
+        recognition = recognizer.recognize(read_clip(CALL_MEG / "turn_2.flac"), bias)
+        assert (recognition.without_context.text, recognition.with_context.text) == ("Power.", "Bauer.")
 
 
 def test_the_turns_of_the_example_are_spoken_by_its_voice() -> None:
