@@ -79,7 +79,6 @@ class TurnResult:
 
     recognition: Recognition
     outcome: Outcome | None
-    bias: BiasList
     interaction: Interaction | None = None
     speech: Speech | None = None
 
@@ -113,15 +112,15 @@ class Conversation:
         self.timeline.mark(CLIP_RECEIVED, f"{clip.duration_s:.1f} s")
         outcome, context = self._take_context(context_enabled)
         recognition = self._recognize(clip, context.bias)
-        if outcome == "used" and recognition.outcome == "rejected":
-            outcome = "rejected"
+        if outcome == "used":
+            outcome = recognition.outcome
         if not recognition.text:
-            return TurnResult(recognition, outcome, context.bias)
+            return TurnResult(recognition, outcome)
         previous, self._follow_up = self._follow_up, None
         if previous is not None:
             self._store_vector(previous.interaction, context)
         interaction, speech = self._answer(recognition.text, previous.pending if previous else None)
-        return TurnResult(recognition, outcome, context.bias, interaction, speech)
+        return TurnResult(recognition, outcome, interaction, speech)
 
     def close(self) -> None:
         """Forget everything that this conversation stored."""
@@ -153,7 +152,7 @@ class Conversation:
         self.timeline.add("decoded without context", encoded_ms, decoded_ms)
         if recognition.outcome == "used":
             biased_ms = decoded_ms + recognition.with_context.decode_ms
-            self.timeline.add("decoded with context", decoded_ms, biased_ms, f"{recognition.prompted} hotwords")
+            self.timeline.add("decoded with context", decoded_ms, biased_ms, f"{len(recognition.prompted)} hotwords")
         return recognition
 
     def _answer(self, utterance: str, pending: Pending | None) -> tuple[Interaction, Speech]:

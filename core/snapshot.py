@@ -98,7 +98,7 @@ def _turn_shot(result: TurnResult, reference: str | None) -> TurnShot:
         without_context=recognition.without_context.text,
         with_context=recognition.with_context.text,
         outcome=result.outcome,
-        hotwords=tuple(hotword.text for hotword in result.bias.hotwords[: recognition.prompted]),
+        hotwords=recognition.prompted,
         reply=result.interaction.reply.text if result.interaction else "",
         expects_speech=bool(result.interaction and result.interaction.reply.expects_speech),
         reply_duration_s=result.speech.duration_s if result.speech else 0.0,

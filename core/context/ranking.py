@@ -29,8 +29,12 @@ NO_CONTEXT = Context(None, EMPTY)
 
 def compute_context(turns: Sequence[Turn], items: Sequence[ContextItem], embed: Embed) -> Context:
     """Embed the last turns, and rank the items together with the names of the last reply by their cosine to it."""
+    return rank_candidates(turns, [*items, *prior_turn_items(turns)], embed)
+
+
+def rank_candidates(turns: Sequence[Turn], candidates: Sequence[ContextItem], embed: Embed) -> Context:
+    """Embed the last turns, and rank just these items by their cosine to it."""
     said = " ".join(turn.text for turn in turns[-TURNS_IN_VECTOR:]).strip()
-    candidates = [*items, *prior_turn_items(turns)]
     if not said:
         return Context(None, build_bias_list((item, 0.0) for item in candidates))
     vectors = embed([said, *(item.text for item in candidates)])

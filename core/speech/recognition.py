@@ -22,14 +22,14 @@ class Recognition:
 
     outcome: "used" where the bias list took part; "empty" where there was none, or nothing of it fitted the prompt;
     "rejected" where nobody spoke, so that there was nothing to bias. In the last two both arms are the same object.
-    prompted: how many hotwords fitted the prompt, the best first.
+    prompted: the hotwords that fitted the prompt, the best first.
     encode_ms: the time from samples to encoder output, paid once for both arms.
     """
 
     without_context: Hypothesis
     with_context: Hypothesis
     outcome: DecodingOutcome
-    prompted: int
+    prompted: tuple[str, ...]
     encode_ms: float
 
     @property

@@ -106,12 +106,12 @@ class Recognizer:
 
     def _apply(self, bias: BiasList, plain: Hypothesis, encode_ms: float, decode: Decode) -> Recognition:
         if not bias:
-            return Recognition(plain, plain, "empty", 0, encode_ms)
+            return Recognition(plain, plain, "empty", (), encode_ms)
         if not plain.text:
-            return Recognition(plain, plain, "rejected", 0, encode_ms)
+            return Recognition(plain, plain, "rejected", (), encode_ms)
         words, prompted = build_prompt((hotword.text for hotword in bias.hotwords), self._tokenizer.encode)
         if not prompted:
-            return Recognition(plain, plain, "empty", 0, encode_ms)
+            return Recognition(plain, plain, "empty", (), encode_ms)
         return Recognition(plain, decode((self._tokenizer.sot_prev, *words)), "used", prompted, encode_ms)
 
     def _encode(self, clip: Clip) -> Encoded:
@@ -141,8 +141,8 @@ class Recognizer:
         return Hypothesis("" if silent else text, score, no_speech, _ms_since(start_s))
 
 
-def build_prompt(texts: Iterable[str], encode: Callable[[str], list[int]]) -> tuple[list[int], int]:
-    """The tokens of " A, B, C.", at most `PROMPT_TOKENS`, and how many of the texts are in it.
+def build_prompt(texts: Iterable[str], encode: Callable[[str], list[int]]) -> tuple[list[int], tuple[str, ...]]:
+    """The tokens of " A, B, C.", at most `PROMPT_TOKENS`, and the texts that are in it.
 
     A text that does not fit what is left is skipped, so that a long one does not keep out those after it. Each is
     encoded once: a word begins with its blank, so no token reaches from one text into the next.
@@ -153,15 +153,15 @@ def build_prompt(texts: Iterable[str], encode: Callable[[str], list[int]]) -> tu
     """
     comma, stop = encode(","), encode(".")
     tokens: list[int] = []
-    prompted = 0
+    prompted: list[str] = []
     for text in filter(None, map(clean_hotword, texts)):
         if len(tokens) + len(comma) + len(stop) >= PROMPT_TOKENS:
             break
         piece = [*(comma if tokens else []), *encode(f" {text}")]
         if len(tokens) + len(piece) + len(stop) <= PROMPT_TOKENS:
             tokens += piece
-            prompted += 1
-    return ([*tokens, *stop] if tokens else []), prompted
+            prompted.append(text)
+    return ([*tokens, *stop] if tokens else []), tuple(prompted)
 
 
 def clean_hotword(text: str) -> str:

@@ -13,18 +13,28 @@ CONTEXT_MODEL_WITHIN_S = 180.0
 
 
 class WarmUp:
-    """Loads the parts in a thread. `step` tells what is being loaded; `error` what went wrong."""
+    """Loads the parts in a thread. `step` tells what is being loaded; `error` what went wrong.
+
+    It waits for `begin`, so that a page can draw what it has before the models take the processor.
+    """
 
     def __init__(self) -> None:
         self.step = "starting"
         self.parts: Parts | None = None
         self.error: str | None = None
-        threading.Thread(target=self._load, daemon=True).start()
+        self._thread = threading.Thread(target=self._load, daemon=True)
+        self._lock = threading.Lock()
 
     @property
     def is_over(self) -> bool:
         """Whether there is nothing more to wait for."""
         return self.parts is not None or self.error is not None
+
+    def begin(self) -> None:
+        """Start loading, unless that was done already."""
+        with self._lock:
+            if self._thread.ident is None:
+                self._thread.start()
 
     def _load(self) -> None:
         try:
@@ -44,5 +54,5 @@ class WarmUp:
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> WarmUp:
-    """The one warm-up of this server, begun at the first call."""
+    """The one warm-up of this server."""
     return WarmUp()

@@ -1,0 +1,82 @@
+"""What several test files share: the real models, loaded once, and a real store on a clock that can be turned.
+
+The packages that hold models are imported where a fixture asks for them, so that other tests start at once.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+from core.settings import ROOT, Settings
+from core.store.keys import RootKey
+from core.store.sqlite import SqliteStore
+from core.store.vault import Vault
+from tests.contracts.store import TurnedClock
+
+if TYPE_CHECKING:
+    from core.context.embedding import Embedder
+    from core.context.service import ContextService
+    from core.speech.recognizer import Recognizer
+
+hypothesis.settings.register_profile("shared machine", deadline=None)  # cores are shared: time says nothing
+hypothesis.settings.load_profile("shared machine")
+
+WORKER_LOADED_WITHIN_S = 120.0
+
+
+@pytest.fixture(scope="session")
+def recognizer() -> "Recognizer":
+    """The packaged tiny.en."""
+    from core.speech.recognizer import Recognizer
+
+    return Recognizer.load("tiny.en", threads=2)
+
+
+@pytest.fixture(scope="session")
+def embedder() -> "Embedder":
+    """The packaged all-MiniLM-L6-v2, in this process."""
+    from core.context.embedding import Embedder
+
+    return Embedder.load(Settings().embedding_model)
+
+
+@pytest.fixture(scope="session")
+def context_service() -> Iterator["ContextService"]:
+    """One worker process with its model loaded. A test that ends its worker leaves the next one loaded."""
+    from core.context.service import ContextService
+
+    service = ContextService(Settings().embedding_model)
+    assert service.wait_until_loaded(WORKER_LOADED_WITHIN_S) == "ready"
+    yield service
+    service.close()
+
+
+@pytest.fixture(scope="session")
+def scenario_dir() -> Path:
+    """The shipped dialogue "Call Meg"."""
+    return ROOT / "data" / "scenarios" / "call_meg"
+
+
+@pytest.fixture(scope="session")
+def scenario_clips(scenario_dir: Path) -> list[Path]:
+    """The recordings of its user turns, in order."""
+    turns = json.loads((scenario_dir / "scenario.json").read_text(encoding="utf-8"))["turns"]
+    return [scenario_dir / turn["audio"] for turn in turns]
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture
+def vault(tmp_path: Path, clock: TurnedClock) -> Iterator[Vault]:
+    """A vault over an SQLite file of its own, whose interactions live five minutes of the clock."""
+    store = SqliteStore(tmp_path / "context.sqlite3", clock)
+    store.ensure_schema()
+    yield Vault(store, RootKey.from_bytes(bytes(range(32))), ttl_s=300, now_ms=clock)
+    store.close()
