@@ -117,7 +117,7 @@ class OpenInteraction:
         """
         _check_line("context-claimed", claimant)
         claim_id = hashlib.sha256(f"{event.name}claim".encode()).hexdigest()[:8]
-        claim = Event(event.at_ms, claim_id, "context-claimed", claimant)
+        claim = Event(event.at_ms + 1, claim_id, "context-claimed", claimant)  # stands behind what it claims
         return claim in self._append(claim).events
 
     def sealed(self, data_ids: Sequence[str]) -> tuple[SealedItem, ...]:

@@ -167,7 +167,7 @@ def test_a_claim_repeated_gives_the_same_answer_and_is_stored_once(vault: Vault)
     entry = vault.store.get_entry(interaction.id)
     assert entry is not None
     [claim] = [event for event in entry.events if event.type == "context-claimed"]
-    assert (claim.at_ms, claim.ref) == (event.at_ms, "worker-1")
+    assert (claim.at_ms, claim.ref) == (event.at_ms + 1, "worker-1")
 
 
 def test_each_expect_speech_event_is_claimed_for_itself(vault: Vault) -> None:
