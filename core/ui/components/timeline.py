@@ -18,6 +18,7 @@ def draw_timeline(stages: Sequence[Stage]) -> None:
     for number, turn in enumerate(split_turns(stages), start=1):
         st.markdown(f"**Turn {number}**")
         st.altair_chart(_chart(turn_frame(turn)), width="stretch")
+    st.caption("Red: the context is computed. Grey: the reply is spoken; what ends before it costs the user no time.")
 
 
 def split_turns(stages: Sequence[Stage]) -> list[list[Stage]]:

@@ -30,5 +30,6 @@ def draw_input(session: LiveSession, scenario: Scenario) -> None:
 def play_reply(session: LiveSession) -> None:
     """The assistant's last reply, spoken by itself the first time."""
     if session.results and (speech := session.results[-1][0].speech) is not None:
+        st.caption("The assistant's last reply, spoken")
         st.audio(speech.wav, autoplay=session.reply_unheard)
         session.reply_unheard = False
