@@ -191,7 +191,7 @@ def _parse_recognition(record: Record) -> Recognition:
         without_context=_parse_hypothesis(record["without_context"]),
         with_context=_parse_hypothesis(record["with_context"]),
         outcome=record["outcome"],
-        prompted=int(record["prompted"]),
+        prompted=tuple(record["prompted"]),
         encode_ms=float(record["encode_ms"]),
     )
 

@@ -42,7 +42,9 @@ def write_set(folder: Path, lines: Sequence[Line]) -> Path:
 
 
 def recognition(without: str, with_: str, outcome: DecodingOutcome = "used") -> Recognition:
-    return Recognition(Hypothesis(without, -0.2, 0.1, 20.0), Hypothesis(with_, -0.1, 0.1, 30.0), outcome, 2, 100.0)
+    return Recognition(
+        Hypothesis(without, -0.2, 0.1, 20.0), Hypothesis(with_, -0.1, 0.1, 30.0), outcome, ("Meg", "Tom"), 100.0
+    )
 
 
 def reference(number: int, text: str, kind: Kind = "positive", dialogue_id: str = "d1", **changes: Any) -> Reference:
