@@ -8,7 +8,7 @@ BIN := .venv/bin
 demo: .venv/demo
 	$(BIN)/streamlit run app.py
 
-test: .venv/dev lint chromium
+test: .venv/dev lint packages
 	$(BIN)/python -m pytest
 
 lint: .venv/dev
@@ -51,9 +51,11 @@ clean:
 	cd $@.part && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz --strip-components=1
 	mv $@.part $@
 
-# The browser tests want Debian's Chromium. Where it may not be installed they are skipped, with the reason.
-.PHONY: chromium
-chromium:
-	@command -v chromium >/dev/null || test "$$(id -u)" != 0 || \
-		{ apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium >/dev/null; } || \
-		echo "Chromium cannot be installed here."
+# What the tests use of Debian: a browser, what Playwright's driver links to, and a microphone's library. Where they may
+# not be installed, the tests that need them are skipped with the reason; in CI a skipped test is a failed one.
+DEBIAN_PACKAGES := chromium libatomic1 libportaudio2
+.PHONY: packages
+packages:
+	@dpkg --status $(DEBIAN_PACKAGES) >/dev/null 2>&1 || test "$$(id -u)" != 0 || \
+		{ apt-get update -qq && apt-get install -qq --yes --no-install-recommends $(DEBIAN_PACKAGES) >/dev/null; } || \
+		echo "Not all of $(DEBIAN_PACKAGES) can be installed here."
