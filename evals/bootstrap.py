@@ -1,10 +1,12 @@
-"""How sure the gain is: a paired bootstrap over dialogues (Efron and Tibshirani 1993, chapter 13: percentiles).
+"""How sure a difference is: a paired bootstrap over dialogues (Efron and Tibshirani 1993, chapter 13: percentiles).
 
-Dialogues are drawn, not words or utterances: the turns of one dialogue share their voice and their context.
+Dialogues are drawn, not words or utterances: the turns of one dialogue share their voice and their context. All
+measures of a group are taken from the same draws.
 """
 
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,8 @@ RESAMPLES = 10_000
 CONFIDENCE = 0.95
 CHUNK = 1_000  # resamples held in memory at once
 
+Name = TypeVar("Name", bound=Hashable)
+
 
 class Interval(TypedDict):
     """A value and the bounds of its interval; None where undefined."""
@@ -24,36 +28,64 @@ class Interval(TypedDict):
     high: float | None
 
 
-def measure_reduction(plain: Sequence[int], context: Sequence[int], seed: int) -> Interval:
-    """By how much context lowers the error rate, 1 - with / without, and its interval.
+@dataclass(frozen=True, slots=True)
+class Resampled(Generic[Name]):
+    """Counts by name: their totals, and their sums in each resample, of shape (resamples,).
 
-    A resample without an error in the plain arm has no ratio and is left out. There is no interval where more than one
-    in twenty is left out, nor for a single dialogue, which says nothing about others.
+    A resample in which a quotient is undefined is left out. There is no interval where more than one in twenty is left
+    out, nor for a single dialogue, which says nothing about others.
+    """
+
+    dialogues: int
+    totals: Mapping[Name, int]
+    sums: Mapping[Name, NDArray[np.float64]]
+
+    def measure_reduction(self, plain: Name, context: Name) -> Interval:
+        """By how much context lowers the error rate, 1 - with / without; both names are of counts of errors."""
+        ratio = divide(self.totals[context], self.totals[plain])
+        without, with_ = self.sums[plain], self.sums[context]
+        reductions = 1 - with_[without > 0] / without[without > 0]
+        return {"value": None if ratio is None else 1 - ratio, **self._bound(reductions)}
+
+    def measure_difference(self, first: Name, second: Name, whole: Name) -> Interval:
+        """By how much a rate rises, (second - first) / whole, for example of errors in words."""
+        value = divide(self.totals[second] - self.totals[first], self.totals[whole])
+        change, wholes = self.sums[second] - self.sums[first], self.sums[whole]
+        return {"value": value, **self._bound(change[wholes > 0] / wholes[wholes > 0])}
+
+    def _bound(self, values: NDArray[np.float64]) -> "_Bounds":
+        resamples = len(next(iter(self.sums.values())))
+        if self.dialogues < 2 or len(values) < CONFIDENCE * resamples:
+            return {"low": None, "high": None}
+        tail = (1 - CONFIDENCE) / 2
+        low, high = np.quantile(values, [tail, 1 - tail])
+        return {"low": float(low), "high": float(high)}
+
+
+def resample(columns: Mapping[Name, Sequence[int]], seed: int, resamples: int = RESAMPLES) -> Resampled[Name]:
+    """Draw dialogues with replacement.
 
     Args:
-        plain: word errors without context, one number a dialogue.
-        context: word errors with context, dialogues in the same order.
+        columns: at least one; counts by name, each one number a dialogue, dialogues in the same order.
         seed: fixes the draws.
+        resamples: how many.
     """
-    ratio = divide(sum(context), sum(plain))
-    low, high = _percentiles(_resample(np.array(plain), np.array(context), seed)) if len(plain) > 1 else (None, None)
-    return {"value": None if ratio is None else 1 - ratio, "low": low, "high": high}
-
-
-def _resample(plain: NDArray[np.int64], context: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
-    """The reduction in each resample in which it is defined."""
+    counts = np.array(list(columns.values()), dtype=np.float64).T
     generator = np.random.default_rng(seed)
-    defined = []
-    for _ in range(RESAMPLES // CHUNK):
-        drawn = generator.integers(len(plain), size=(CHUNK, len(plain)))
-        without, with_ = plain[drawn].sum(axis=1), context[drawn].sum(axis=1)
-        defined.append(1 - with_[without > 0] / without[without > 0])
-    return np.concatenate(defined)
+    sizes = [min(CHUNK, resamples - start) for start in range(0, resamples, CHUNK)]
+    sums = np.concatenate([_draw(len(counts), size, generator) @ counts for size in sizes])
+    totals = {name: sum(column) for name, column in columns.items()}
+    return Resampled(len(counts), totals, dict(zip(columns, sums.T, strict=True)))
 
 
-def _percentiles(reductions: NDArray[np.float64]) -> tuple[float | None, float | None]:
-    if len(reductions) < CONFIDENCE * RESAMPLES:
-        return None, None
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(reductions, [tail, 1 - tail])
-    return float(low), float(high)
+class _Bounds(TypedDict):
+    low: float | None
+    high: float | None
+
+
+def _draw(dialogues: int, size: int, generator: np.random.Generator) -> NDArray[np.float64]:
+    """How often each dialogue is in each resample, of shape (size, dialogues)."""
+    if not dialogues:
+        return np.zeros((size, 0))
+    drawn = generator.integers(dialogues, size=(size, dialogues)) + dialogues * np.arange(size)[:, None]
+    return np.bincount(drawn.ravel(), minlength=size * dialogues).reshape(size, dialogues).astype(np.float64)

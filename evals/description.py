@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from core.speech.recognizer import Recognizer
 
 SEED = 26  # for the resampling when the run is scored; decoding itself draws nothing
+NAMES = ("manifest", "set")  # a set that was moved has other names and the same content
 PACKAGES = ("faster-whisper", "ctranslate2", "sentence-transformers")
 
 
 def describe_data(manifest: Path, utterances: Sequence[Utterance], limit: int | None) -> Record:
-    """What is known before a model is loaded. `set` is the last two parts of the manifest's path.
+    """What is known before a model is loaded. `manifest` is its path as given, `set` the last two parts of it.
 
     Raises:
         ManifestError: a file of the set cannot be read.
     """
     return {
+        "manifest": str(manifest),
         "set": "/".join(manifest.resolve().parts[-2:]),
         "data_sha256": _hash_files([manifest, *(utterance.audio_path for utterance in utterances)]),
         "limit": limit,
@@ -41,13 +43,13 @@ def describe_data(manifest: Path, utterances: Sequence[Utterance], limit: int | 
     }
 
 
-def describe_models(recognizer: "Recognizer", embedder: "Embedder") -> Record:
-    """The models as they were loaded, and the settings that decide the texts."""
+def describe_models(recognizer: "Recognizer", embedder: "Embedder | None") -> Record:
+    """The models as they were loaded, and the settings that decide the texts; no embedder where no arm has context."""
     return {
         "model": recognizer.model_name,
         "model_sha256": recognizer.model_sha256,
-        "embedding_model": embedder.model_name,
-        "embedding_model_sha256": embedder.sha256,
+        "embedding_model": embedder and embedder.model_name,
+        "embedding_model_sha256": embedder and embedder.sha256,
         "settings": {**recognizer.settings, "turns_in_vector": TURNS_IN_VECTOR},
     }
 
@@ -63,8 +65,7 @@ def check_same(folder: Path, wanted: Mapping[str, Any]) -> None:
             raise RunError(f"{folder} holds hypotheses without a {RUN}; choose another folder.")
         return
     stored = dict(_flatten(read_run(folder)))
-    # A set that was moved has another name and the same content.
-    differing = [name for name, value in _flatten(wanted) if name != "set" and stored.get(name) != value]
+    differing = [name for name, value in _flatten(wanted) if name not in NAMES and stored.get(name) != value]
     if differing:
         raise RunError(f"{folder} holds a run that differs in {', '.join(differing)}; choose another folder.")
 

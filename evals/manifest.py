@@ -5,8 +5,8 @@ checked before anything else happens; the first thing that is wrong is told with
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
 
@@ -15,6 +15,7 @@ from core.errors import ManifestError
 
 Kind = Literal["positive", "anti", "sound_alike", "no_context", "no_speech"]
 
+MANIFEST = "manifest.jsonl"
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SPEAKERS: tuple[Speaker, ...] = get_args(Speaker)
 SIGNALS: tuple[Signal, ...] = tuple(signal for signal in get_args(Signal) if signal != "prior_turn")
@@ -25,11 +26,13 @@ MAX_DURATION_S = 24 * 3600
 class Utterance:
     """One follow-up utterance: its audio, what is said, the turns before it and the context given with it.
 
-    `text` is the reference as written, empty where nobody speaks. `bias_words` are the words of `text` that count for
-    B-WER. `slices` holds what a report may group by.
+    `audio_filepath` is the manifest's own word for the file, relative to its folder. `text` is the reference as
+    written, empty where nobody speaks. `bias_words` are the words of `text` that count for B-WER. `slices` holds what a
+    report may group by.
     """
 
     audio_path: Path
+    audio_filepath: str
     duration_s: float
     text: str
     utterance_id: str
@@ -49,10 +52,21 @@ def read_manifest(path: Path) -> tuple[Utterance, ...]:
     Raises:
         ManifestError: the file cannot be read, holds no utterance, or a line is not as it should be.
     """
+    return _read(path, _recorded)
+
+
+def read_prompts(path: Path) -> tuple[Utterance, ...]:
+    """Read the manifest of a set that is still to be spoken, checked like `read_manifest`. `audio_filepath`,
+    `duration`, `speaker` and `source` may be missing; they are not looked at and come back empty or 0.
+    """
+    return _read(path, _unrecorded)
+
+
+def _read(path: Path, parse: Callable[["_Line"], Utterance]) -> tuple[Utterance, ...]:
     utterances: list[Utterance] = []
     line_of: dict[str, int] = {}
     for line in _lines(path):
-        utterance = _utterance(line, path.parent)
+        utterance = parse(line)
         if first := line_of.get(utterance.utterance_id):
             line.fail("utterance_id", f"is the same as in line {first}")
         line_of[utterance.utterance_id] = line.number
@@ -141,10 +155,20 @@ def _is_encodable(value: object) -> bool:
     return True
 
 
-def _utterance(line: _Line, folder: Path) -> Utterance:
+def _recorded(line: _Line) -> Utterance:
+    return _utterance(line, _audio_path(line), line.name("audio_filepath"), _duration_s(line))
+
+
+def _unrecorded(line: _Line) -> Utterance:
+    known = {**line.record, "speaker": "", "source": ""}
+    return _utterance(replace(line, record=known), Path(), "", 0.0)
+
+
+def _utterance(line: _Line, audio_path: Path, audio_filepath: str, duration_s: float) -> Utterance:
     utterance = Utterance(
-        audio_path=_audio_path(line, folder),
-        duration_s=_duration_s(line),
+        audio_path=audio_path,
+        audio_filepath=audio_filepath,
+        duration_s=duration_s,
         text=line.text("text"),
         utterance_id=line.name("utterance_id"),
         dialogue_id=line.name("dialogue_id"),
@@ -167,7 +191,8 @@ def _duration_s(line: _Line) -> float:
     return float(value)
 
 
-def _audio_path(line: _Line, folder: Path) -> Path:
+def _audio_path(line: _Line) -> Path:
+    folder = line.path.parent
     relative = Path(line.name("audio_filepath"))
     if relative.is_absolute() or ".." in relative.parts:
         line.fail("audio_filepath", "must be a path inside the manifest's folder")

@@ -1,8 +1,8 @@
 """A run's folder: everything that scoring needs, so that a run can be scored anywhere, without audio or a model.
 
 run.json           what the results depend on, written once; a run only goes on under the very same
-references.jsonl   the utterances: references, kinds, biasing words, context texts
-hypotheses.jsonl   the raw texts, one line an utterance with both arms, added line by line
+references.jsonl   the utterances: the lines of the manifest, with its keys
+hypotheses.jsonl   the raw texts, one line an utterance with all arms, added line by line
 scores.json        written by `evals.score`
 """
 
@@ -12,17 +12,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, TypeVar
 
+from core.dialogue import ContextItem, Turn
 from core.errors import RunError
-from core.speech.recognition import Hypothesis, Recognition
+from core.speech.recognition import DecodingOutcome, Recognition
 from evals.manifest import Kind, Utterance
 
-Arm = Literal["without_context", "with_context"]
+Arm = str
+"""A condition of a run: "without_context", "with_context", or one of the ablations of `evals.arms`."""
+
 Record = dict[str, Any]
 T = TypeVar("T")
 
-ARMS: tuple[Arm, ...] = get_args(Arm)
+WITHOUT_CONTEXT: Arm = "without_context"
+WITH_CONTEXT: Arm = "with_context"
+ARMS: tuple[Arm, ...] = (WITHOUT_CONTEXT, WITH_CONTEXT)
 RUN = "run.json"
 REFERENCES = "references.jsonl"
 HYPOTHESES = "hypotheses.jsonl"
@@ -31,7 +36,7 @@ SCORES = "scores.json"
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What scoring needs of an utterance. `context` are the texts of its items."""
+    """What scoring and reporting need of an utterance. `audio_filepath` is relative to the manifest's folder."""
 
     utterance_id: str
     dialogue_id: str
@@ -39,8 +44,12 @@ class Reference:
     kind: Kind
     text: str
     bias_words: tuple[str, ...]
-    context: tuple[str, ...]
+    context: tuple[ContextItem, ...]
     slices: Mapping[str, Any]
+    audio_filepath: str
+    duration_s: float
+    dialogue: tuple[Turn, ...]
+    source: str
 
     @classmethod
     def of(cls, utterance: Utterance) -> "Reference":
@@ -52,9 +61,48 @@ class Reference:
             utterance.kind,
             utterance.text,
             utterance.bias_words,
-            tuple(item.text for item in utterance.context),
+            utterance.context,
             utterance.slices,
+            utterance.audio_filepath,
+            utterance.duration_s,
+            utterance.dialogue,
+            utterance.source,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ArmResult:
+    """What one arm heard; the fields are those of `core.speech.recognition`.
+
+    decode_ms: this decode alone. An arm that had nothing to decode with ("empty", "rejected") repeats the plain one.
+    """
+
+    text: str
+    avg_logprob: float
+    no_speech_prob: float
+    decode_ms: float
+    outcome: DecodingOutcome
+    prompted: int
+
+    @classmethod
+    def of(cls, recognition: Recognition) -> "ArmResult":
+        """The arm whose bias list the recognition was given."""
+        return cls(**asdict(recognition.with_context), outcome=recognition.outcome, prompted=len(recognition.prompted))
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """One finished utterance. `encode_ms` was paid once for all arms; "without_context" is always among them."""
+
+    utterance_id: str
+    encode_ms: float
+    arms: Mapping[Arm, ArmResult]
+
+    @classmethod
+    def of(cls, utterance_id: str, recognitions: Mapping[Arm, Recognition]) -> "Recognized":
+        """All arms of one clip, which were decoded from one encoding."""
+        encode_ms = next(iter(recognitions.values())).encode_ms
+        return cls(utterance_id, encode_ms, {arm: ArmResult.of(one) for arm, one in recognitions.items()})
 
 
 def make_folder(folder: Path) -> None:
@@ -66,7 +114,7 @@ def make_folder(folder: Path) -> None:
     with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe-{os.getpid()}"
-        probe.touch()
+        probe.write_bytes(b"a full disk takes a name, but no content")
         probe.unlink()
 
 
@@ -76,21 +124,29 @@ def write_json(path: Path, value: object) -> None:
     Raises:
         RunError: the folder cannot be written to.
     """
-    _replace(path, json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole file, like `write_json`."""
+    partial = path.with_name(f".{path.name}.partial")
+    with _writing(path.parent):
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
 
 
 def write_references(folder: Path, references: Iterable[Reference]) -> None:
     """Write all references at once, like `write_json`."""
-    _replace(folder / REFERENCES, "".join(_to_line(asdict(reference)) for reference in references))
+    write_text(folder / REFERENCES, "".join(_to_line(_reference_record(reference)) for reference in references))
 
 
-def append_recognition(folder: Path, utterance_id: str, recognition: Recognition) -> None:
+def append_recognized(folder: Path, recognized: Recognized) -> None:
     """Add one finished utterance; its line is out of this process's hands when this returns.
 
     Raises:
         RunError: the folder cannot be written to.
     """
-    line = _to_line({"utterance_id": utterance_id, **asdict(recognition)})
+    line = _to_line(asdict(recognized))
     with _writing(folder), (folder / HYPOTHESES).open("a", encoding="utf-8") as file:
         file.write(line)
 
@@ -133,13 +189,13 @@ def read_references(folder: Path) -> dict[str, Reference]:
     return _read(folder / REFERENCES, _parse_reference)
 
 
-def read_recognitions(folder: Path) -> dict[str, Recognition]:
+def read_recognitions(folder: Path) -> dict[str, Recognized]:
     """The finished utterances; an unfinished last line is not among them.
 
     Raises:
         RunError: the file is damaged or holds an utterance twice.
     """
-    return _read(folder / HYPOTHESES, _parse_recognition) if (folder / HYPOTHESES).exists() else {}
+    return _read(folder / HYPOTHESES, _parse_recognized) if (folder / HYPOTHESES).exists() else {}
 
 
 @contextmanager
@@ -148,13 +204,6 @@ def _writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as exc:
         raise RunError(f"The folder {folder} cannot be written to: {exc.strerror}.") from exc
-
-
-def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    with _writing(path.parent):
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
 
 
 def _to_line(record: Record) -> str:
@@ -167,7 +216,7 @@ def _read(path: Path, parse: Callable[[Record], T]) -> dict[str, T]:
         try:
             record = json.loads(line)
             utterance_id, parsed = str(record["utterance_id"]), parse(record)
-        except (ValueError, TypeError, KeyError) as exc:
+        except (ValueError, TypeError, KeyError, AttributeError) as exc:
             raise RunError(f"{path}, line {number}: is damaged; start the run again in another folder.") from exc
         if utterance_id in records:
             raise RunError(f"{path}, line {number}: this utterance stands there already.")
@@ -182,22 +231,29 @@ def _whole_lines(path: Path) -> list[bytes]:
         raise RunError(f"{path} cannot be read: {exc.strerror}.") from exc
 
 
+def _reference_record(reference: Reference) -> Record:
+    record = asdict(reference)
+    record["duration"] = record.pop("duration_s")  # the manifest's key
+    return record
+
+
 def _parse_reference(record: Record) -> Reference:
-    return Reference(**{**record, "bias_words": tuple(record["bias_words"]), "context": tuple(record["context"])})
+    fields = {**record, "duration_s": float(record["duration"]), "bias_words": tuple(record["bias_words"])}
+    del fields["duration"]
+    fields["context"] = tuple(ContextItem(**item) for item in record["context"])
+    fields["dialogue"] = tuple(Turn(**turn) for turn in record["dialogue"])
+    return Reference(**fields)
 
 
-def _parse_recognition(record: Record) -> Recognition:
-    return Recognition(
-        without_context=_parse_hypothesis(record["without_context"]),
-        with_context=_parse_hypothesis(record["with_context"]),
-        outcome=record["outcome"],
-        prompted=tuple(record["prompted"]),
-        encode_ms=float(record["encode_ms"]),
-    )
+def _parse_recognized(record: Record) -> Recognized:
+    arms = {arm: _parse_arm(fields) for arm, fields in record["arms"].items()}
+    if WITHOUT_CONTEXT not in arms:
+        raise KeyError(WITHOUT_CONTEXT)
+    return Recognized(record["utterance_id"], float(record["encode_ms"]), arms)
 
 
-def _parse_hypothesis(record: Record) -> Hypothesis:
-    text = record["text"]
-    if not isinstance(text, str):
+def _parse_arm(fields: Record) -> ArmResult:
+    if not isinstance(fields["text"], str):
         raise TypeError("a hypothesis is a string")
-    return Hypothesis(text, *(float(record[name]) for name in ("avg_logprob", "no_speech_prob", "decode_ms")))
+    numbers = {name: float(fields[name]) for name in ("avg_logprob", "no_speech_prob", "decode_ms")}
+    return ArmResult(**{**fields, **numbers, "prompted": int(fields["prompted"])})

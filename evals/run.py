@@ -1,153 +1,181 @@
 """`python -m evals.run`: recognise every utterance of a set without and with its context, and keep the raw texts.
 
-A run that was stopped goes on where it ended, under the same command.
+A run that was stopped goes on where it ended, under the same command; `--jobs` and `--cluster` may be others.
 """
 
 import argparse
-import dataclasses
 import functools
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from tqdm import tqdm
 
 from core.context.bias import EMPTY, BiasList
-from core.context.ranking import Embed, compute_context
-from core.errors import AudioError, ProjectError, RunError
-from core.settings import Settings
-from core.speech.audio import read_clip
-from evals.description import check_same, describe_data, describe_models
+from core.dialogue import Signal
+from core.errors import ProjectError, RunError
+from core.speech.audio import MAX_BYTES
+from evals.arms import ArmContexts, choose_arms, choose_signals, list_candidates
+from evals.cluster import open_cluster
+from evals.description import SEED, check_same, describe_data, describe_models
+from evals.engine import Engine, Model, Task, load_recognizer, open_processes, recognize_here
 from evals.manifest import Utterance, read_manifest
+from evals.plan import RunPlan, list_plans, parse_options
 from evals.results import (
     RUN,
+    WITHOUT_CONTEXT,
+    Arm,
     Record,
     Reference,
-    append_recognition,
+    append_recognized,
     drop_torn_line,
     make_folder,
     read_recognitions,
     write_json,
     write_references,
 )
+from evals.vectors import SetVectors
 
 if TYPE_CHECKING:
     from core.context.embedding import Embedder
-    from core.speech.recognizer import Recognizer
 
 STOPPED = 130  # what a shell reports for a command that Ctrl-C ended
+BuildBiases = Callable[[Utterance], dict[Arm, BiasList]]
 
 
-def run_set(manifest: Path, folder: Path, settings: Settings, limit: int | None = None) -> int:
+@dataclass(frozen=True, slots=True)
+class PreparedRun:
+    """A plan whose set and folder have been checked; `data` is what is known about it without a model."""
+
+    plan: RunPlan
+    utterances: tuple[Utterance, ...]
+    signals: tuple[Signal, ...]
+    arms: tuple[Arm, ...]
+    data: Record
+
+    @property
+    def needs_vectors(self) -> bool:
+        """Whether any arm has context to rank."""
+        return self.arms != (WITHOUT_CONTEXT,)
+
+
+def run_set(plan: RunPlan, engine: Engine = recognize_here) -> int:
     """Recognise what is not done yet; returns how many utterances the run has.
-
-    Args:
-        manifest: the set.
-        folder: where the run is kept; created where it is missing.
-        settings: which models, and how many threads.
-        limit: only the first so many utterances.
 
     Raises:
         ManifestError: the set is not as it should be.
-        RunError: the folder cannot be written to or holds another run, or a clip cannot be used.
+        RunError: an arm or signal is unknown, the folder cannot be written to or holds another run, a clip cannot be
+            used, or the engine fails.
         ModelError: a model is unknown or damaged.
     """
-    utterances = read_manifest(manifest)[:limit]
-    make_folder(folder)
-    data = describe_data(manifest, utterances, limit)
-    check_same(folder, data)
-    recognizer, embedder = load_models(settings)
-    _open_run(folder, data | describe_models(recognizer, embedder), utterances)
-    _recognize_rest(folder, utterances, recognizer, _remember(embedder))
-    return len(utterances)
+    return finish_run(prepare_run(plan), engine)
+
+
+def prepare_run(plan: RunPlan) -> PreparedRun:
+    """All checks that need no model.
+
+    Raises:
+        ManifestError, RunError: as in `run_set`.
+    """
+    utterances = read_manifest(plan.manifest)[: plan.limit]
+    signals = choose_signals(utterances, plan.signals)
+    arms = choose_arms(signals, plan.arms, plan.ablate)
+    make_folder(plan.folder)
+    data = describe_data(plan.manifest, utterances, plan.limit) | {"arms": list(arms), "signals": list(signals)}
+    check_same(plan.folder, data)
+    return PreparedRun(plan, utterances, signals, arms, data)
+
+
+def finish_run(run: PreparedRun, engine: Engine) -> int:
+    """The rest of `run_set`."""
+    folder, settings = run.plan.folder, run.plan.settings
+    recognizer = load_recognizer(settings.model, settings.threads)
+    embedder = _load_embedder(settings.embedding_model) if run.needs_vectors else None
+    _open_run(run, run.data | describe_models(recognizer, embedder))
+    done = read_recognitions(folder)
+    tasks = _list_tasks(run, done.keys(), _bias_builder(run, embedder))
+    model = Model(settings.model, recognizer.model_sha256, settings.threads)
+    # disable=None: no bar where stderr is a file.
+    bar = tqdm(desc=settings.model, initial=len(done), total=len(run.utterances), unit="utterance", disable=None)
+    with bar:
+        for recognized in engine(model, tasks):
+            append_recognized(folder, recognized)
+            bar.update()
+    return len(run.utterances)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    options = parse_options(arguments)
     try:
-        count = run_set(options.manifest, options.out, _settings(options.model), options.limit)
+        for plan, count in _run_all(options):
+            print(f"{count} utterances are recognised. Next: python -m evals.score {plan.folder}")
     except ProjectError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped. Finished utterances are kept; the same command goes on from there.", file=sys.stderr)
         return STOPPED
-    print(f"{count} utterances are recognised. Next: python -m evals.score {options.out}")
     return 0
 
 
-def load_models(settings: Settings) -> "tuple[Recognizer, Embedder]":
-    """The recogniser and the embedding model.
+def _run_all(options: argparse.Namespace) -> Iterator[tuple[RunPlan, int]]:
+    """Everything that can be wrong with any of the runs is told before the first of them starts."""
+    runs = [prepare_run(plan) for plan in list_plans(options)]
+    with _open_engine(options) as engine:
+        for run in runs[1:]:
+            load_recognizer(run.plan.settings.model, run.plan.settings.threads)
+        for run in runs:
+            yield run.plan, finish_run(run, engine)
 
-    Raises:
-        ModelError: one of them is unknown or damaged.
-    """
+
+def _open_engine(options: argparse.Namespace) -> AbstractContextManager[Engine]:
+    if options.cluster:
+        return open_cluster(options.cluster)
+    return open_processes(options.jobs) if options.jobs > 1 else nullcontext(recognize_here)
+
+
+@functools.cache
+def _load_embedder(name: str) -> "Embedder":
     # Imported here because it takes seconds: whatever is wrong with the set or the folder is told before.
     from core.context.embedding import Embedder  # noqa: PLC0415
-    from core.speech.recognizer import Recognizer  # noqa: PLC0415
 
-    return Recognizer.load(settings.model, settings.threads), Embedder.load(settings.embedding_model)
+    return Embedder.load(name)
 
 
-def _open_run(folder: Path, description: Record, utterances: Sequence[Utterance]) -> None:
+def _open_run(run: PreparedRun, description: Record) -> None:
+    folder = run.plan.folder
     check_same(folder, description)
-    write_references(folder, map(Reference.of, utterances))
+    write_references(folder, map(Reference.of, run.utterances))
     if not (folder / RUN).exists():
         write_json(folder / RUN, description)
     drop_torn_line(folder)
 
 
-def _recognize_rest(folder: Path, utterances: Sequence[Utterance], recognizer: "Recognizer", embed: Embed) -> None:
-    done = read_recognitions(folder)
-    rest = [utterance for utterance in utterances if utterance.utterance_id not in done]
-    # disable=None: no bar where stderr is a file.
-    for utterance in tqdm(rest, initial=len(done), total=len(utterances), unit="utterance", disable=None):
-        try:
-            clip = read_clip(utterance.audio_path)
-        except AudioError as exc:
-            raise RunError(f"The utterance {utterance.utterance_id} has no usable audio. {exc}") from exc
-        recognition = recognizer.recognize(clip, _rank_context(utterance, embed))
-        append_recognition(folder, utterance.utterance_id, recognition)
+def _bias_builder(run: PreparedRun, embedder: "Embedder | None") -> BuildBiases:
+    if embedder is None:
+        return lambda _: {WITHOUT_CONTEXT: EMPTY}
+    texts = (item.text for utterance in run.utterances for item in list_candidates(utterance))
+    return ArmContexts(run.utterances, run.arms, run.signals, SetVectors(embedder, texts), SEED).build_biases
 
 
-def _rank_context(utterance: Utterance, embed: Embed) -> BiasList:
-    # Such an utterance is given none on purpose, so names in the reply before it stay out as well.
-    if utterance.kind == "no_context":
-        return EMPTY
-    return compute_context(utterance.dialogue, utterance.context, embed).bias
+def _list_tasks(run: PreparedRun, done: Container[str], build_biases: BuildBiases) -> Iterator[Task]:
+    for utterance in run.utterances:
+        if utterance.utterance_id not in done:
+            yield Task(
+                utterance.utterance_id, utterance.audio_filepath, _read_audio(utterance), build_biases(utterance)
+            )
 
 
-def _remember(embedder: "Embedder") -> Embed:
-    """Embed each text once and alone: in a batch its vector depends, in the last bits, on the texts beside it, and a
-    run that goes on has other texts beside it than one that was never stopped.
-    """
-    embed_one = functools.cache(lambda text: embedder.encode([text])[0])
-    return lambda texts: np.stack([embed_one(text) for text in texts])
-
-
-def _settings(model: str | None) -> Settings:
-    settings = Settings.from_env()
-    return dataclasses.replace(settings, model=model) if model else settings
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m evals.run", description="Recognise a set of follow-up turns without and with context."
-    )
-    parser.add_argument("--manifest", type=Path, required=True, help="manifest.jsonl of the set")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
-    parser.add_argument("--model", metavar="NAME|PATH", help="the recogniser instead of the setting MODEL")
-    parser.add_argument("--limit", type=_positive, metavar="N", help="only the first N utterances")
-    return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError("must be a whole number above 0")
-    return int(text)
+def _read_audio(utterance: Utterance) -> bytes:
+    try:
+        with utterance.audio_path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)  # one byte more than is allowed tells a file that is too large
+    except OSError as exc:
+        name = utterance.utterance_id
+        raise RunError(f"The audio of the utterance {name} cannot be read: {exc.strerror}.") from exc
 
 
 if __name__ == "__main__":

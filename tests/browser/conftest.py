@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,13 +41,21 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app as `make demo` starts it, on a free port, with a state folder of its own."""
-    state = tmp_path_factory.mktemp("state")
+    """The app as `make demo` starts it."""
+    with serve_app(tmp_path_factory.mktemp("state")) as url:
+        yield url
+
+
+@contextmanager
+def serve_app(state: Path, **env: str) -> Iterator[str]:
+    """The app on a free port, with a state folder of its own."""
     url = f"http://127.0.0.1:{(port := free_port())}"
     server = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"],
         cwd=ROOT,
-        env=os.environ | {"STORE": f"sqlite:{state / 'context.sqlite3'}", "ROOT_KEY_FILE": str(state / "root.key")},
+        env=os.environ
+        | {"STORE": f"sqlite:{state / 'context.sqlite3'}", "ROOT_KEY_FILE": str(state / "root.key")}
+        | env,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -3,13 +3,25 @@
 import hashlib
 import shutil
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.errors import ModelError
-from core.models import ALL_MINILM_L6_V2, TINY_EN, PackagedModel, file_sha256, packaged_folder
+from core.models import (
+    ALL_MINILM_L6_V2,
+    BASE,
+    PACKAGED,
+    TINY_EN,
+    PackagedModel,
+    SplitModel,
+    file_sha256,
+    joined_folder,
+    packaged_folder,
+)
+from core.settings import ROOT
 
 FILES = {"config.json": b"{}", "model.bin": b"weights " * 1000}
 
@@ -83,3 +95,77 @@ def test_a_file_has_the_sha256_of_its_bytes(tmp_path: Path, content: bytes) -> N
     path = tmp_path / "file"
     path.write_bytes(content)
     assert file_sha256(path) == hashlib.sha256(content).hexdigest()
+
+
+# Split models: joined in the user's cache.
+
+INSTALL = "pip install --group some"
+
+
+@pytest.fixture
+def split(model: PackagedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SplitModel:
+    """The small package, whose large file is cut in two, and an empty cache."""
+    folder = packaged_folder(model)
+    (folder / "part1").write_bytes(FILES["model.bin"][:100])
+    (folder / "part2").write_bytes(FILES["model.bin"][100:])
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    place = "some_voice_package/assets"
+    parts = {"config.json": (f"{place}/config.json",), "model.bin": (f"{place}/part1", f"{place}/part2")}
+    return SplitModel("some-model", parts, model.sha256, INSTALL)
+
+
+def test_parts_are_joined_once_into_the_cache(split: SplitModel, tmp_path: Path) -> None:
+    folder = joined_folder(split)
+    assert folder == tmp_path / "cache" / "contextual-speech" / "some-model"
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == FILES
+    written_at = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert joined_folder(split) == folder
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == written_at
+
+
+@pytest.mark.parametrize("content", [b"", b"half", b"x" * len(FILES["model.bin"])])
+def test_what_is_wrong_in_the_cache_is_joined_again(split: SplitModel, content: bytes) -> None:
+    (joined_folder(split) / "model.bin").write_bytes(content)
+    assert (joined_folder(split) / "model.bin").read_bytes() == FILES["model.bin"]
+
+
+def test_a_changed_part_is_refused_and_leaves_nothing_in_the_cache(split: SplitModel, tmp_path: Path) -> None:
+    (tmp_path / "some_voice_package" / "assets" / "part2").write_bytes(b"something else")
+    with pytest.raises(ModelError, match=rf"^model\.bin of some-model is not the pinned file; reinstall: `{INSTALL}`"):
+        joined_folder(split)
+    assert [path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()] == ["config.json"]
+
+
+@pytest.mark.parametrize("missing", ["no_such_package/data/model.bin", "some_voice_package/assets/part3"])
+def test_a_split_model_that_is_not_installed_names_the_command(split: SplitModel, missing: str) -> None:
+    absent = replace(split, parts={**split.parts, "model.bin": (missing,)})
+    with pytest.raises(ModelError, match=rf"^The model some-model is not installed; run `{INSTALL}`\.$"):
+        joined_folder(absent)
+
+
+def test_a_cache_that_cannot_be_written_to_is_told(split: SplitModel, tmp_path: Path) -> None:
+    (tmp_path / "cache").touch()
+    with pytest.raises(ModelError, match=r"cannot be put into .*; free some space or set XDG_CACHE_HOME\.$"):
+        joined_folder(split)
+
+
+@pytest.mark.parametrize("relative", ["", "caches", "."])
+def test_a_cache_folder_that_is_not_absolute_is_ignored(
+    split: SplitModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, relative: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", relative)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert joined_folder(split) == tmp_path / "home" / ".cache" / "contextual-speech" / "some-model"
+
+
+def test_base_is_joined_from_its_packages_and_both_models_have_names() -> None:
+    folder = PACKAGED["base"]()
+    assert {name: file_sha256(folder / name) for name in BASE.sha256} == BASE.sha256
+    assert PACKAGED.keys() == {"tiny.en", "base"}
+
+
+def test_base_is_installed_by_the_command_that_its_error_names() -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    packages = {part.partition("/")[0].replace("_", "-") for parts in BASE.parts.values() for part in parts}
+    assert {requirement.partition("==")[0] for requirement in groups["base"]} == packages
+    assert BASE.install == "pip install --group base"

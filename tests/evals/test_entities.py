@@ -1,8 +1,8 @@
 import pytest
 
-from evals.entities import count_mentions, list_runs
+from evals.entities import Entities, count_mentions
 
-CONTACTS = list_runs([("meg", "jones"), ("meg", "bauer"), ("the", "cedar", "of", "lebanon")])
+CONTACTS = Entities.of([("meg", "jones"), ("meg", "bauer"), ("the", "cedar", "of", "lebanon")])
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ CONTACTS = list_runs([("meg", "jones"), ("meg", "bauer"), ("the", "cedar", "of",
     ],
 )
 def test_an_item_is_mentioned_by_runs_of_its_words(item: str, runs: set[str]) -> None:
-    assert {" ".join(run) for run in list_runs([tuple(item.split())])} == runs
+    assert {" ".join(run) for run in Entities.of([tuple(item.split())]).runs} == runs
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,8 @@ def test_the_longest_run_at_a_place_is_the_mention(text: str, mentions: dict[str
 
 
 def test_without_items_nothing_is_mentioned() -> None:
-    assert not count_mentions(["meg"], list_runs([]))
+    assert not count_mentions(["meg"], Entities.of([]))
+
+
+def test_function_words_are_no_words_of_the_context() -> None:
+    assert CONTACTS.words == {"meg", "jones", "bauer", "cedar", "lebanon"}

@@ -1,29 +1,39 @@
 from collections.abc import Sequence
 from random import Random
 
+import jiwer
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.entities import list_runs
+from evals.entities import Entities
 from evals.measures import (
+    Counts,
     Example,
+    Measures,
+    add_counts,
     count_bias_errors,
+    count_example,
     count_word_errors,
-    measure_arm,
-    measure_bias,
-    measure_entities,
+    measure_counts,
     measure_silence,
     measure_temptation,
-    measure_words,
 )
 
 WORDS = st.lists(st.sampled_from(["call", "meg", "jones", "bauer", "power"]), max_size=8).map(tuple)
 
 
 def example(reference: str, hypothesis: str, bias: str = "", items: Sequence[str] = ()) -> Example:
-    runs = list_runs(tuple(item.split()) for item in items)
-    return Example(tuple(reference.split()), tuple(hypothesis.split()), frozenset(bias.split()), runs)
+    entities = Entities.of(tuple(item.split()) for item in items)
+    return Example(tuple(reference.split()), tuple(hypothesis.split()), frozenset(bias.split()), entities)
+
+
+def count(examples: Sequence[Example]) -> Counts:
+    return add_counts(map(count_example, examples))
+
+
+def measure(examples: Sequence[Example]) -> Measures:
+    return measure_counts(count(examples))
 
 
 EXAMPLES = st.builds(
@@ -31,7 +41,7 @@ EXAMPLES = st.builds(
     WORDS,
     WORDS,
     st.just(frozenset({"bauer", "jones"})),
-    st.just(list_runs([("meg", "jones"), ("meg", "bauer")])),
+    st.just(Entities.of([("meg", "jones"), ("meg", "bauer")])),
 )
 
 
@@ -52,7 +62,7 @@ EXAMPLES = st.builds(
     ],
 )
 def test_wer_and_cer(texts: list[tuple[str, str]], wer: float | None, cer: float | None) -> None:
-    measures = measure_words([example(*pair) for pair in texts])
+    measures = measure([example(*pair) for pair in texts])
     assert (measures["wer"], measures["cer"]) == (wer, cer)
 
 
@@ -69,10 +79,19 @@ def test_wer_and_cer(texts: list[tuple[str, str]], wer: float | None, cer: float
         ("call now", "call jones now", "", None, 1 / 2),
         ("bauer", "bauer please", "bauer", 0.0, None),
         ("", "bauer", "", None, None),
+        ("", "", "bauer", None, None),
+        ("bauer bauer", "bauer", "bauer", 1 / 2, None),
+        ("meg bauer", "", "bauer", 1.0, 1.0),
+        # Two words that are heard as one: one substitution and one deletion, each by its word of the reference.
+        ("call meg", "cullmeg", "meg", 1.0, 1.0),
+        # One word that is heard as two: the added half is no biasing word.
+        ("call nwankwo", "call now wanko", "nwankwo", 1.0, 1.0),
+        # Swapped words: "a" is deleted and comes back as an insertion, both on its own side.
+        ("a b", "b a", "a", 2.0, 0.0),
     ],
 )
 def test_b_wer_and_u_wer(reference: str, hypothesis: str, bias: str, b_wer: float | None, u_wer: float | None) -> None:
-    measures = measure_bias([example(reference, hypothesis, bias)])
+    measures = measure([example(reference, hypothesis, bias)])
     assert (measures["b_wer"], measures["u_wer"]) == (b_wer, u_wer)
 
 
@@ -93,7 +112,7 @@ def test_b_wer_and_u_wer(reference: str, hypothesis: str, bias: str, b_wer: floa
 def test_entity_precision_and_recall(
     reference: str, hypothesis: str, precision: float | None, recall: float | None
 ) -> None:
-    measures = measure_entities([example(reference, hypothesis, items=["meg jones", "meg bauer"])])
+    measures = measure([example(reference, hypothesis, items=["meg jones", "meg bauer"])])
     assert (measures["entity_precision"], measures["entity_recall"]) == (precision, recall)
 
 
@@ -110,33 +129,45 @@ def test_entity_precision_and_recall(
 )
 def test_sound_alikes(reference: str, hypothesis: str, correct: float, false_accept: float) -> None:
     tempted = [example(reference, hypothesis, items=["meg bauer", "the cedar"])]
-    assert measure_temptation(tempted) == {"correct": correct, "false_accept": false_accept}
+    assert measure_temptation(count(tempted)) == {"correct": correct, "false_accept": false_accept}
 
 
 def test_silence_counts_utterances_and_words_of_the_context() -> None:
     heard = ["", "meg bauer", "you", "the"]
     silent = [example("", text, items=["meg bauer", "the cedar"]) for text in heard]
-    assert measure_silence(silent) == {"utterances_with_words": 3, "context_words": 2}
+    assert measure_silence(count(silent)) == {"utterances_with_words": 3, "context_words": 2}
 
 
 def test_without_utterances_nothing_is_defined() -> None:
-    assert {value for value in measure_arm([]).values() if value != 0} == {None}
-    assert measure_temptation([]) == {"correct": None, "false_accept": None}
+    assert {value for value in measure([]).values() if value != 0} == {None}
+    assert measure_temptation(count([])) == {"correct": None, "false_accept": None}
 
 
 @given(st.lists(EXAMPLES, max_size=6), st.randoms())
 def test_the_order_of_utterances_changes_nothing(examples: list[Example], random: Random) -> None:
     shuffled = examples.copy()
     random.shuffle(shuffled)
-    assert measure_arm(shuffled) == measure_arm(examples)
+    assert measure(shuffled) == measure(examples)
 
 
 @given(st.lists(WORDS, max_size=6))
 def test_what_is_heard_as_said_has_no_error(texts: list[tuple[str, ...]]) -> None:
-    runs = list_runs([("meg", "jones")])
-    measures = measure_arm([Example(words, words, frozenset({"jones"}), runs) for words in texts])
+    entities = Entities.of([("meg", "jones")])
+    measures = measure([Example(words, words, frozenset({"jones"}), entities) for words in texts])
     assert {measures[name] for name in ("wer", "cer", "b_wer", "u_wer")} <= {0.0, None}
     assert {measures[name] for name in ("entity_precision", "entity_recall")} <= {1.0, None}
+
+
+@given(st.lists(EXAMPLES, max_size=6), st.integers(0, 6))
+def test_counts_of_parts_add_up_to_those_of_the_whole(examples: list[Example], cut: int) -> None:
+    assert count(examples[:cut]) + count(examples[cut:]) == +count(examples)
+
+
+@given(EXAMPLES)
+def test_wer_is_jiwers(one: Example) -> None:
+    if one.reference:
+        assert measure([one])["wer"] == pytest.approx(jiwer.wer(" ".join(one.reference), " ".join(one.hypothesis)))
+        assert measure([one])["cer"] == pytest.approx(jiwer.cer(" ".join(one.reference), " ".join(one.hypothesis)))
 
 
 @given(EXAMPLES)

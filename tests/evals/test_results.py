@@ -3,11 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from core.dialogue import ContextItem, Turn
 from core.errors import RunError
 from evals.manifest import read_manifest
 from evals.results import (
+    Recognized,
     Reference,
-    append_recognition,
+    append_recognized,
     drop_torn_line,
     make_folder,
     read_recognitions,
@@ -20,9 +22,12 @@ from tests.evals.builders import manifest_line, recognition, reference, write_se
 
 
 def test_recognitions_come_back_as_they_were_written(tmp_path: Path) -> None:
-    written = {"u1": recognition("Power.", "Bauer."), "u2": recognition("\u2028\u00e9\n", "", "rejected")}
-    for utterance_id, one in written.items():
-        append_recognition(tmp_path, utterance_id, one)
+    written = {
+        "u1": Recognized("u1", 100.0, recognition("Power.", "Bauer.", placebo="Power.")),
+        "u2": Recognized("u2", 90.5, recognition("\u2028\u00e9\n", "", "rejected")),
+    }
+    for recognized in written.values():
+        append_recognized(tmp_path, recognized)
     assert read_recognitions(tmp_path) == written
 
 
@@ -31,14 +36,16 @@ def test_references_come_back_in_the_order_of_the_manifest(tmp_path: Path) -> No
     references = [Reference.of(utterance) for utterance in utterances]
     write_references(tmp_path, references)
     assert list(read_references(tmp_path).values()) == references
-    assert references[0].context == ("Meg Jones", "Meg Bauer")
+    assert references[0].context == (ContextItem("contacts", "Meg Jones"), ContextItem("contacts", "Meg Bauer"))
+    assert references[0].dialogue == (Turn("user", "Call Meg."), Turn("assistant", "Jones or Bauer?"))
+    assert (references[0].audio_filepath, references[0].duration_s) == ("audio/2.wav", 1.5)
 
 
 @pytest.mark.parametrize("cut", [1, 10, 100])
 def test_an_unfinished_last_line_is_not_read_and_can_be_dropped(tmp_path: Path, cut: int) -> None:
-    append_recognition(tmp_path, "u1", recognition("a", "b"))
+    append_recognized(tmp_path, Recognized("u1", 1.0, recognition("a", "b")))
     whole = (tmp_path / "hypotheses.jsonl").read_bytes()
-    append_recognition(tmp_path, "u2", recognition("c", "d"))
+    append_recognized(tmp_path, Recognized("u2", 1.0, recognition("c", "d")))
     (tmp_path / "hypotheses.jsonl").write_bytes((tmp_path / "hypotheses.jsonl").read_bytes()[:-cut])
     assert list(read_recognitions(tmp_path)) == ["u1"]
     drop_torn_line(tmp_path)
@@ -52,7 +59,7 @@ def test_a_folder_without_hypotheses_has_none(tmp_path: Path) -> None:
 
 def test_an_utterance_that_stands_there_twice_is_an_error(tmp_path: Path) -> None:
     for _ in range(2):
-        append_recognition(tmp_path, "u1", recognition("a", "b"))
+        append_recognized(tmp_path, Recognized("u1", 1.0, recognition("a", "b")))
     with pytest.raises(RunError, match="line 2"):
         read_recognitions(tmp_path)
 
@@ -78,6 +85,29 @@ def test_missing_files_are_told(tmp_path: Path) -> None:
         read_run(tmp_path)
     with pytest.raises(RunError, match="cannot be read"):
         read_references(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device that is always full is Linux's")
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    (tmp_path / "hypotheses.jsonl").symlink_to("/dev/full")
+    with pytest.raises(RunError, match=r"cannot be written to: No space left on device\.$"):
+        append_recognized(tmp_path, Recognized("u1", 1.0, recognition("a", "b")))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"utterance_id": "u1", "encode_ms": 1, "arms": {}}',
+        '{"utterance_id": "u1", "encode_ms": 1, "arms": {"with_context": {}}}',
+        '{"utterance_id": "u1", "encode_ms": 1, "arms": {"without_context": {"text": "a"}}}',
+        '{"utterance_id": "u1", "encode_ms": 1, "arms": []}',
+        '{"utterance_id": "u1", "without_context": {"text": "a"}}',
+    ],
+)
+def test_a_line_without_a_whole_plain_arm_is_damaged(tmp_path: Path, line: str) -> None:
+    (tmp_path / "hypotheses.jsonl").write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(RunError, match="line 1: is damaged"):
+        read_recognitions(tmp_path)
 
 
 def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:

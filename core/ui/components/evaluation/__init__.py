@@ -1,0 +1,1 @@
+"""The parts of the Evaluate page; nothing else of `core` uses `evals`."""

@@ -1,0 +1,70 @@
+"""The placebo: each context item of an utterance gives way to one of another dialogue of the set.
+
+It has the form of context and nothing of its content: if it gains as much, the gain does not come from the context.
+"""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from core.context.signals import prior_turn_items
+from core.dialogue import ContextItem
+from evals.entities import FUNCTION_WORDS
+from evals.manifest import Utterance
+
+
+class PlaceboPool:
+    """The items of all dialogues of a set, to draw from. What is drawn depends on the set and the seed alone."""
+
+    def __init__(self, candidates: Iterable[tuple[Utterance, Sequence[ContextItem]]], seed: int) -> None:
+        self._seed = seed
+        dialogues: dict[ContextItem, set[str]] = {}
+        for utterance, items in candidates:
+            for item in items:
+                dialogues.setdefault(item, set()).add(utterance.dialogue_id)
+        ordered = sorted(dialogues, key=lambda item: (item.signal, item.text))
+        self._items = [(item, _words(item.text), dialogues[item]) for item in ordered]
+
+    def draw(self, utterance: Utterance, candidates: Sequence[ContextItem]) -> tuple[ContextItem, ...]:
+        """As many items as `candidates` has texts, no text twice; fewer where the other dialogues have fewer.
+
+        As many of each signal where the other dialogues have them, else of any signal. None stands in the utterance's
+        own context, and none holds a word of what is said, so the placebo never names the utterance's own entity.
+        """
+        generator = random.Random(f"{self._seed} {utterance.utterance_id}")  # noqa: S311 - no secret
+        strangers = generator.sample(pool := self._list_strangers(utterance), len(pool))
+        wanted = Counter(item.signal for item in _unique(candidates))
+        drawn: list[ContextItem] = []
+        for item in strangers:
+            if wanted[item.signal]:
+                wanted[item.signal] -= 1
+                drawn.append(item)
+        rest = [item for item in strangers if item not in set(drawn)]
+        return (*drawn, *rest[: wanted.total()])
+
+    def _list_strangers(self, utterance: Utterance) -> list[ContextItem]:
+        own = {_key(item) for item in (*utterance.context, *prior_turn_items(utterance.dialogue))}
+        said = _words(" ".join((utterance.text, *utterance.bias_words)))
+        here = {utterance.dialogue_id}
+        return _unique(
+            item
+            for item, words, dialogues in self._items
+            if dialogues - here and _key(item) not in own and words.isdisjoint(said)
+        )
+
+
+def _unique(items: Iterable[ContextItem]) -> list[ContextItem]:
+    """The first item of each text: a contact that the reply also names is one hotword, not two."""
+    unique: dict[str, ContextItem] = {}
+    for item in items:
+        unique.setdefault(_key(item), item)
+    return list(unique.values())
+
+
+def _key(item: ContextItem) -> str:
+    return " ".join(item.text.casefold().split())
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.casefold())) - FUNCTION_WORDS
