@@ -1,4 +1,4 @@
-"""`python -m evals.corpus`: rebuild the shipped follow-up turns."""
+"""`python -m evals.corpus`: rebuild the shipped sets."""
 
 import argparse
 import sys
@@ -7,25 +7,28 @@ from pathlib import Path
 from core.errors import ProjectError
 from core.settings import ROOT
 from evals.corpus.build import build_set
-from evals.corpus.texts import read_dialogues
+from evals.corpus.sets import SETS, read_dropped, read_set
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build the set; returns the exit status."""
+    """Build one set or all; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        made = build_set(read_dialogues(), options.out, options.only)
+        for name in [options.set] if options.set else SETS:
+            dropped = read_dropped() if name == "followups" else {}
+            made = build_set(read_set(name), options.out / name, options.only, dropped)
+            print(f"{made} clips made in {options.out / name}")
     except ProjectError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{made} clips made in {options.out}")
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m evals.corpus", description="Rebuild the shipped follow-up turns.")
-    parser.add_argument("--out", type=Path, default=ROOT / "data" / "followups", help="folder of the set")
-    parser.add_argument("--only", metavar="ID", default="", help="make this utterance again, keep all others")
+    parser = argparse.ArgumentParser(prog="python -m evals.corpus", description="Rebuild the shipped sets.")
+    parser.add_argument("--set", choices=SETS, help="only this one")
+    parser.add_argument("--out", type=Path, default=ROOT / "data", help="folder that holds the sets")
+    parser.add_argument("--only", metavar="ID", default="", help="make this one again, keep all others")
     return parser
 
 

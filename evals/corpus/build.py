@@ -1,4 +1,4 @@
-"""Builds the shipped corpus: `audio/*.flac`, `manifest.jsonl` and `provenance.json` in one folder.
+"""Builds a set of the shipped corpus: `audio/*.flac`, `manifest.jsonl` and `provenance.json` in one folder.
 
 The same texts, voices, seeds and package versions give the same files on one machine. Between processors the neural
 voices may differ in the last bits.
@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from tqdm import tqdm
 
@@ -26,13 +27,16 @@ from evals.corpus.records import (
 from evals.corpus.texts import Dialogue
 
 
-def build_set(dialogues: Sequence[Dialogue], out: Path, only: str = "") -> int:
+def build_set(
+    dialogues: Sequence[Dialogue], out: Path, only: str = "", dropped: Mapping[str, str] = MappingProxyType({})
+) -> int:
     """Build the set beside `out`, then put it in its place. Returns how many clips were made.
 
     Args:
         dialogues: what is said.
         out: the set's folder; an older set in it is replaced as a whole.
         only: an utterance id; all other clips are then taken from the older set.
+        dropped: answers that were left out, and why; it is written down.
 
     Raises:
         DataFileError: two utterances have one id, or a positive one names nothing of its context.
@@ -40,19 +44,20 @@ def build_set(dialogues: Sequence[Dialogue], out: Path, only: str = "") -> int:
         ModelError: a voice is missing.
     """
     items = list_items(dialogues)
-    made = [item for item in items if only in ("", item.id)]
+    clips = [item for item in items if item.has_own_clip]
+    made = [item for item in clips if only in ("", item.id)]
     if not made:
-        raise RunError(f"There is no utterance {only!r} in the corpus.")
+        raise RunError(f"There is no utterance {only!r} with a clip of its own in the corpus.")
     origins = _read_origins(out) if only else {}
     with replace_folder(out) as building:
         (building / "audio").mkdir()
-        for item in items:
+        for item in clips:
             if item not in made:
                 _take_over(item, out, building, origins)
         for item in tqdm(made, unit="clip", disable=None):
             origins[item.id] = _make(item, building)
         write_manifest((describe_utterance(item, building) for item in items), building)
-        write_provenance([origins[item.id] for item in items], _list_dropped(dialogues), building)
+        write_provenance([origins[item.id] for item in clips], dropped, building)
     return len(made)
 
 
@@ -63,7 +68,7 @@ def list_items(dialogues: Sequence[Dialogue]) -> list[Item]:
         DataFileError: see `build_set`; the message names the utterance.
     """
     items: dict[str, Item] = {}
-    for item in (Item(dialogue, one) for dialogue in dialogues for one in dialogue.follow_ups if not one.dropped):
+    for item in (Item(dialogue, one) for dialogue in dialogues for one in dialogue.follow_ups):
         if item.id in items:
             raise DataFileError(f"Two utterances are called {item.id}.")
         if item.follow_up.kind == "positive" and not _names_an_item(item):
@@ -73,8 +78,12 @@ def list_items(dialogues: Sequence[Dialogue]) -> list[Item]:
 
 
 @contextmanager
-def replace_folder(out: Path) -> Iterator[Path]:
+def replace_folder(out: Path, keep: Sequence[str] = ()) -> Iterator[Path]:
     """A new folder beside `out` that takes its place once the block is through; after an error all is as before.
+
+    Args:
+        out: the folder.
+        keep: names of files in it that others make; they stay as they are.
 
     Raises:
         RunError: `out` holds something that was not built here, or the folder above it cannot be written to.
@@ -89,6 +98,9 @@ def replace_folder(out: Path) -> Iterator[Path]:
     try:
         yield building
         building.chmod(0o755)  # mkdtemp lets nobody else read it
+        for name in keep:
+            if (out / name).is_file():
+                shutil.copyfile(out / name, building / name)
         _swap(building, out)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -109,10 +121,6 @@ def _swap(building: Path, out: Path) -> None:
 def _names_an_item(item: Item) -> bool:
     named = {one.text for one in item.dialogue.context}
     return item.follow_up.entity in named and bool(item.follow_up.bias_words)
-
-
-def _list_dropped(dialogues: Sequence[Dialogue]) -> dict[str, str]:
-    return {one.id: one.dropped for dialogue in dialogues for one in dialogue.follow_ups if one.dropped}
 
 
 def _make(item: Item, folder: Path) -> Record:

@@ -6,11 +6,22 @@ import numpy as np
 import soundfile as sf
 
 from core.errors import RunError
-from evals.corpus.noise import SAMPLE_RATE, Samples, add_pink_noise, limit_peak, make_pink_noise, set_level
+from evals.corpus.babble import make_babble
+from evals.corpus.music import make_music
+from evals.corpus.noise import (
+    SAMPLE_RATE,
+    Samples,
+    add_noise,
+    limit_peak,
+    make_pink_noise,
+    make_white_noise,
+    set_level,
+)
 from evals.corpus.texts import FollowUp
 from evals.corpus.voices import open_voice
 
 SPEECH_LEVEL_DBFS = -26.0
+SOUNDS = {"pink": make_pink_noise, "white": make_white_noise, "music": make_music}
 MARGIN_S = 0.25  # silence before and after the voice
 
 
@@ -23,7 +34,9 @@ def make_clip(follow_up: FollowUp) -> Samples:
     if follow_up.kind == "no_speech":
         return _make_background(follow_up)
     clip = speak(follow_up.voice, follow_up.say, follow_up.seed, follow_up.speed)
-    return clip if follow_up.snr_db is None else limit_peak(add_pink_noise(clip, follow_up.snr_db, follow_up.seed))
+    if follow_up.snr_db is None:
+        return clip
+    return limit_peak(add_noise(clip, _make_sound(follow_up, len(clip)), follow_up.snr_db))
 
 
 def speak(voice: str, text: str, seed: int = 0, speed: float = 1.0) -> Samples:
@@ -44,4 +57,11 @@ def _make_background(follow_up: FollowUp) -> Samples:
     length = round(follow_up.duration_s * SAMPLE_RATE)
     if follow_up.noise == "silence":
         return np.zeros(length, dtype=np.float32)
-    return limit_peak(set_level(make_pink_noise(length, follow_up.seed), follow_up.level_dbfs))
+    return limit_peak(set_level(_make_sound(follow_up, length), follow_up.level_dbfs))
+
+
+def _make_sound(follow_up: FollowUp, length: int) -> Samples:
+    """The follow-up's noise, root mean square 1."""
+    if follow_up.noise == "babble":
+        return make_babble(length, follow_up.talkers, follow_up.seed)
+    return SOUNDS[follow_up.noise](length, follow_up.seed)

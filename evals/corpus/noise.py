@@ -44,14 +44,23 @@ def make_pink_noise(length: int, seed: int) -> Samples:
     audible = frequency_hz >= 20.0
     shaped = np.zeros_like(spectrum)
     shaped[audible] = spectrum[audible] / np.sqrt(frequency_hz[audible])
-    noise = np.fft.irfft(shaped, length)
-    return np.asarray(noise / np.sqrt(np.mean(noise**2)), dtype=np.float32)
+    return scale_to_unit(np.fft.irfft(shaped, length))
 
 
-def add_pink_noise(speech: Samples, snr_db: float, seed: int) -> Samples:
-    """Add pink noise over the whole clip, `snr_db` below the active speech level."""
+def make_white_noise(length: int, seed: int) -> Samples:
+    """`length` samples of Gaussian noise, root mean square 1; the same for the same seed."""
+    return scale_to_unit(np.random.default_rng(seed).standard_normal(length))
+
+
+def add_noise(speech: Samples, noise: Samples, snr_db: float) -> Samples:
+    """Add noise of root mean square 1 over the whole clip, `snr_db` below the active speech level."""
     noise_rms = measure_active_rms(speech) * 10 ** (-snr_db / 20)
-    return (speech + make_pink_noise(len(speech), seed) * np.float32(noise_rms)).astype(np.float32)
+    return (speech + noise * np.float32(noise_rms)).astype(np.float32)
+
+
+def scale_to_unit(samples: npt.NDArray[np.float64]) -> Samples:
+    """To a root mean square of 1."""
+    return np.asarray(samples / np.sqrt(np.mean(samples**2)), dtype=np.float32)
 
 
 def limit_peak(samples: Samples) -> Samples:

@@ -1,7 +1,7 @@
 """What is written down about each clip: a line of the manifest, and where it came from."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -11,13 +11,14 @@ import soundfile as sf
 
 from core.models import file_sha256
 from evals.corpus.clips import SPEECH_LEVEL_DBFS
+from evals.corpus.names import MAX_ITEMS
 from evals.corpus.texts import Dialogue, FollowUp
 from evals.corpus.voices import open_voice
 
 COMMAND = "python -m evals.corpus"
 TEXTS = "written for this project, Apache-2.0"
 NO_VOICE_SOURCE = "made by this project without a voice, Apache-2.0"
-NOT_RECORDED = {"dropped", "entity", "form"}  # the manifest says it, or it is nothing about the sound
+NOT_RECORDED = {"entity", "form", "homophone", "clip"}  # the manifest says it
 
 Record = dict[str, Any]
 
@@ -37,7 +38,12 @@ class Item:
     @property
     def audio(self) -> str:
         """The audio file's path within the set."""
-        return f"audio/{self.id}.flac"
+        return f"audio/{self.follow_up.clip_id}.flac"
+
+    @property
+    def has_own_clip(self) -> bool:
+        """Whether the clip is made for this one, and not borrowed from another."""
+        return self.follow_up.clip_id == self.id
 
 
 def describe_utterance(item: Item, folder: Path) -> Record:
@@ -88,14 +94,14 @@ def write_manifest(lines: Iterable[Record], folder: Path) -> None:
     (folder / "manifest.jsonl").write_text(text, encoding="utf-8")
 
 
-def write_provenance(origins: Sequence[Record], dropped: dict[str, str], folder: Path) -> None:
-    """`provenance.json`: the command, all clips, and which texts were left out and why."""
+def write_provenance(origins: Sequence[Record], dropped: Mapping[str, str], folder: Path) -> None:
+    """`provenance.json`: the command, all clips, and which answers were left out and why."""
     content = {
         "command": COMMAND,
         "texts": TEXTS,
         "speech_level_dbfs": SPEECH_LEVEL_DBFS,
         "items": origins,
-        "dropped": dropped,
+        "dropped": dict(dropped),
     }
     write_json(folder / "provenance.json", content)
 
@@ -106,14 +112,20 @@ def write_json(path: Path, content: Record) -> None:
 
 
 def _slices(item: Item) -> Record:
-    follow_up = item.follow_up
-    signals = sorted({one.signal for one in item.dialogue.context})
-    slices: Record = {"noise": follow_up.noise if follow_up.snr_db is None else "pink"}
-    if follow_up.snr_db is not None:
-        slices["snr_db"] = follow_up.snr_db
-    if follow_up.voice:
-        facts = open_voice(follow_up.voice).facts
-        slices |= {"voice_family": facts.family, "accent": facts.accent}
-    if follow_up.form:
-        slices["form"] = follow_up.form
-    return {**slices, "signal": "+".join(signals) or "none", "list_size": len(item.dialogue.context)}
+    follow_up, context = item.follow_up, item.dialogue.context
+    told = {"snr_db": follow_up.snr_db, "form": follow_up.form, "homophone": follow_up.homophone}
+    facts = open_voice(follow_up.voice).facts if follow_up.voice else None
+    return {
+        "split": item.dialogue.split,
+        "noise": follow_up.noise,
+        **{key: value for key, value in told.items() if value is not None},
+        **({"voice_family": facts.family, "accent": facts.accent} if facts else {}),
+        "signal": "+".join(sorted({one.signal for one in context})) or "none",
+        "list_size": _describe_size(len(context)),
+    }
+
+
+def _describe_size(items: int) -> str:
+    if items > MAX_ITEMS:
+        return str(items)
+    return "small" if items else "none"

@@ -18,17 +18,18 @@ from evals.corpus.records import Record, describe_source, describe_versions, wri
 VOICE = "flite/slt"
 SPEED = 0.95  # here tiny.en keeps the widest margin between "Power." and "Bauer.", without context and with it
 TITLE = "Call Meg"
+SNAPSHOT = "snapshot.json"  # made from these clips by `python -m core.scenario`
 TURNS = {"turn_1.flac": "Call Meg.", "turn_2.flac": "Bauer."}
 
 
 def build_scenario(out: Path) -> None:
-    """Write `turn_1.flac`, `turn_2.flac`, `scenario.json` and `provenance.json`.
+    """Write `turn_1.flac`, `turn_2.flac`, `scenario.json` and `provenance.json`; a snapshot beside them stays.
 
     Raises:
         ModelError: the voice is missing.
         RunError: the folder cannot be written to.
     """
-    with replace_folder(out) as building:
+    with replace_folder(out, keep=(SNAPSHOT,)) as building:
         for name, text in TURNS.items():
             write_flac(building / name, speak(VOICE, text, speed=SPEED))
         turns = [{"audio": name, "text": text} for name, text in TURNS.items()]

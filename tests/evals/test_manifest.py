@@ -21,15 +21,13 @@ def test_a_line_becomes_an_utterance(tmp_path: Path) -> None:
     assert utterance.slices == {"snr_db": 10}
 
 
-def test_the_shipped_set_can_be_read() -> None:
-    utterances = read_manifest(ROOT / "data" / "followups" / "manifest.jsonl")
-    assert {utterance.kind for utterance in utterances} == {
-        "positive",
-        "anti",
-        "sound_alike",
-        "no_context",
-        "no_speech",
-    }
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [("followups", {"positive", "anti"}), ("harm", {"anti", "sound_alike", "no_context", "no_speech"})],
+)
+def test_the_shipped_sets_can_be_read(name: str, kinds: set[str]) -> None:
+    utterances = read_manifest(ROOT / "data" / name / "manifest.jsonl")
+    assert {utterance.kind for utterance in utterances} == kinds
 
 
 def test_a_byte_order_mark_and_windows_line_ends_and_empty_lines_are_accepted(tmp_path: Path) -> None:

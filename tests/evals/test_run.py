@@ -22,20 +22,28 @@ from evals.run import main, run_set
 from evals.score import score_run
 from tests.evals.builders import manifest_line, untimed, write_set
 
-SHIPPED = ROOT / "data" / "followups"
+SHIPPED = (ROOT / "data" / "followups", ROOT / "data" / "harm")
 WANTED_KINDS = ("positive", "no_context", "no_speech")
 
 
 @pytest.fixture(scope="module")
 def small_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped set's first utterance of three kinds."""
+    """The first utterance of three kinds in the shipped sets."""
     folder = tmp_path_factory.mktemp("set")
-    records = [json.loads(line) for line in (SHIPPED / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
-    lines = [next(record for record in records if record["kind"] == kind) for kind in WANTED_KINDS]
-    for line in lines:
+    picked = [first_of_kind(kind) for kind in WANTED_KINDS]
+    for shipped, line in picked:
         (folder / line["audio_filepath"]).parent.mkdir(exist_ok=True)
-        shutil.copy(SHIPPED / line["audio_filepath"], folder / line["audio_filepath"])
-    return write_set(folder, lines)
+        shutil.copy(shipped / line["audio_filepath"], folder / line["audio_filepath"])
+    return write_set(folder, [line for _, line in picked])
+
+
+def first_of_kind(kind: str) -> tuple[Path, dict[str, Any]]:
+    """The set, and its line."""
+    for shipped in SHIPPED:
+        for line in (shipped / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
+            if (record := json.loads(line))["kind"] == kind:
+                return shipped, record
+    raise LookupError(kind)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,26 +7,37 @@ import pytest
 
 from core.dialogue import ContextItem, Turn
 from core.errors import DataFileError, ModelError, RunError
+from core.settings import ROOT
 from evals.corpus.__main__ import main
 from evals.corpus.build import build_set, replace_folder
+from evals.corpus.scenario import build_scenario
 from evals.corpus.texts import Dialogue, FollowUp
 from evals.manifest import read_manifest
 
 SPOKEN = FollowUp(
-    "call-ada-1", "positive", seed=1, say="Thorne.", entity="Ada Thorne", form="short", voice="hibari/heart", snr_db=10
+    "call-ada-1",
+    "positive",
+    seed=1,
+    say="Thorne.",
+    entity="Ada Thorne",
+    form="short",
+    voice="hibari/heart",
+    noise="pink",
+    snr_db=10,
 )
 SILENT = FollowUp("call-ada-2", "no_speech", seed=2, noise="silence", duration_s=0.5)
 NOISY = FollowUp("call-ada-3", "no_speech", seed=3, noise="pink", duration_s=0.5, level_dbfs=-40.0)
-DROPPED = replace(SPOKEN, id="call-ada-4", dropped="the voice garbles it")
+BORROWED = replace(SPOKEN, id="call-ada-1-200", clip=SPOKEN.id)
+DROPPED = {"call-ada-4": "the voice garbles it"}
 
 
 def make_dialogue(*follow_ups: FollowUp) -> Dialogue:
     turns = (Turn("user", "Call Ada."), Turn("assistant", "Ada Quill or Ada Thorne?"))
     context = (ContextItem("contacts", "Ada Quill"), ContextItem("contacts", "Ada Thorne"))
-    return Dialogue("call-ada", turns, context, follow_ups)
+    return Dialogue("call-ada", "dev", turns, context, follow_ups)
 
 
-DIALOGUE = make_dialogue(SPOKEN, SILENT, NOISY, DROPPED)
+DIALOGUE = make_dialogue(SPOKEN, SILENT, NOISY, BORROWED)
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -39,20 +51,22 @@ def read_provenance(folder: Path) -> dict[str, dict[str, object]]:
 
 def test_a_set_reads_back_as_a_manifest_with_everything_in_it(tmp_path: Path) -> None:
     assert build_set([DIALOGUE], tmp_path / "set") == 3
-    spoken, silent, _ = read_manifest(tmp_path / "set" / "manifest.jsonl")
+    spoken, silent, _, borrowed = read_manifest(tmp_path / "set" / "manifest.jsonl")
     assert (spoken.text, spoken.bias_words, spoken.kind) == ("Thorne.", ("Thorne",), "positive")
     assert spoken.context == DIALOGUE.context
     assert spoken.dialogue == DIALOGUE.turns
     assert "Apache-2.0" in spoken.source
     assert spoken.slices == {
+        "split": "dev",
         "noise": "pink",
         "snr_db": 10,
         "voice_family": "hibari",
         "accent": "en-US",
         "form": "short",
         "signal": "contacts",
-        "list_size": 2,
+        "list_size": "small",
     }
+    assert (borrowed.audio_filepath, borrowed.utterance_id) == (spoken.audio_filepath, BORROWED.id)
     assert (silent.text, silent.duration_s, silent.slices["noise"]) == ("", 0.5, "silence")
 
 
@@ -63,10 +77,9 @@ def test_the_same_dialogues_make_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_what_was_dropped_is_written_down_with_the_reason(tmp_path: Path) -> None:
-    build_set([DIALOGUE], tmp_path / "set")
+    build_set([DIALOGUE], tmp_path / "set", dropped=DROPPED)
     provenance = json.loads((tmp_path / "set" / "provenance.json").read_text(encoding="utf-8"))
-    assert provenance["dropped"] == {"call-ada-4": "the voice garbles it"}
-    assert not (tmp_path / "set" / "audio" / "call-ada-4.flac").exists()
+    assert provenance["dropped"] == DROPPED
 
 
 def test_only_one_clip_is_made_again_and_all_others_are_kept(tmp_path: Path) -> None:
@@ -74,7 +87,7 @@ def test_only_one_clip_is_made_again_and_all_others_are_kept(tmp_path: Path) -> 
     build_set([DIALOGUE], out)
     before = read_files(out)
     louder = replace(NOISY, level_dbfs=-20.0)
-    assert build_set([make_dialogue(SPOKEN, SILENT, louder)], out, only=louder.id) == 1
+    assert build_set([make_dialogue(SPOKEN, SILENT, louder, BORROWED)], out, only=louder.id) == 1
     after = read_files(out)
     changed = {name for name in after if before[name] != after[name]}
     assert changed == {"audio/call-ada-3.flac", "provenance.json"}
@@ -98,13 +111,30 @@ def test_a_folder_with_other_things_in_it_is_not_replaced(tmp_path: Path) -> Non
     assert (tmp_path / "letters" / "to-ada.txt").is_file()
 
 
+def test_a_file_of_others_stays_and_all_else_is_replaced(tmp_path: Path) -> None:
+    out = tmp_path / "set"
+    build_set([DIALOGUE], out)
+    (out / "snapshot.json").write_text("theirs", encoding="utf-8")
+    with replace_folder(out, keep=("snapshot.json", "never-there.json")) as building:
+        (building / "provenance.json").write_text("{}", encoding="utf-8")
+    assert read_files(out) == {"snapshot.json": b"theirs", "provenance.json": b"{}"}
+
+
+def test_building_the_example_keeps_its_snapshot(tmp_path: Path) -> None:
+    out = Path(shutil.copytree(ROOT / "data" / "scenarios" / "call_meg", tmp_path / "call_meg"))
+    snapshot = (out / "snapshot.json").read_bytes()
+    build_scenario(out)
+    assert (out / "snapshot.json").read_bytes() == snapshot
+    assert {path.name for path in out.iterdir()} > {"turn_1.flac", "turn_2.flac", "scenario.json"}
+
+
 def test_a_folder_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(RunError, match="cannot be written to"), replace_folder(tmp_path / "file" / "set"):
         pass
 
 
-@pytest.mark.parametrize("only", ["call-ada-9", "call-ada-4", "../call-ada-1"])
+@pytest.mark.parametrize("only", ["call-ada-9", "call-ada-1-200", "../call-ada-1"])
 def test_an_utterance_that_is_not_in_the_set_cannot_be_made(tmp_path: Path, only: str) -> None:
     with pytest.raises(RunError, match="There is no utterance"):
         build_set([DIALOGUE], tmp_path / "set", only=only)
@@ -136,7 +166,10 @@ def test_texts_that_contradict_themselves_are_refused(
         build_set([make_dialogue(*follow_ups)], tmp_path / "set")
 
 
-def test_the_command_says_in_one_line_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--out", str(tmp_path / "set"), "--only", "nothing-1"]) == 1
+@pytest.mark.parametrize("name", ["followups", "harm"])
+def test_the_command_says_in_one_line_what_is_wrong(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--set", name, "--out", str(tmp_path), "--only", "nothing-1"]) == 1
     error = capsys.readouterr().err
-    assert error == "There is no utterance 'nothing-1' in the corpus.\n"
+    assert error == "There is no utterance 'nothing-1' with a clip of its own in the corpus.\n"
