@@ -39,7 +39,6 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
-
 @pytest.fixture(scope="session")
 def recognizer() -> "Recognizer":
     """The packaged tiny.en."""

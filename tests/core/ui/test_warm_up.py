@@ -47,7 +47,9 @@ def test_a_wrong_setting_is_one_clear_line(
 
 
 def test_a_data_file_with_a_wrong_field_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = Path(shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("followups", "harm", "scenarios")))
+    data = Path(
+        shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("followups", "harm", "scenarios"))
+    )
     book = data / "address_book.csv"
     book.write_text(book.read_text(encoding="utf-8").replace("name", "nmae", 1), encoding="utf-8")
     monkeypatch.setenv("DATA_DIR", str(data))
