@@ -1,0 +1,1 @@
+"""What `python -m evals.bench` measures, one file a part of the system."""
