@@ -2,12 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import ROOT, Settings
+from core.settings import Settings
 from core.speech.audio import read_clip
 from evals.bench import main
 from evals.benchmarks.stock import StockWhisper
+from tests.paths import CALL_MEG
 
-CLIP = ROOT / "data" / "followups" / "audio" / "ask-timer-1.flac"
+CLIP = CALL_MEG / "turn_1.flac"
 
 
 def test_the_table_has_a_head_and_a_row_a_ratio(capsys: pytest.CaptureFixture[str]) -> None:
