@@ -70,7 +70,7 @@ def test_a_broken_clip_is_told_by_the_worker_that_met_it(
     assert error.count("\n") == 1
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def scheduler() -> Iterator[LocalCluster]:
     options = {"threads_per_worker": 2, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(n_workers=1, silence_logs=logging.CRITICAL, **options) as cluster:
