@@ -51,9 +51,9 @@ clean:
 	cd $@.part && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz --strip-components=1
 	mv $@.part $@
 
-# What the tests use of Debian: a browser, what Playwright's driver links to, and a microphone's library. Where they may
+# What the tests use of Debian: a browser, what Playwright's driver links to, a microphone's library and a voice. Where they may
 # not be installed, the tests that need them are skipped with the reason; in CI a skipped test is a failed one.
-DEBIAN_PACKAGES := chromium libatomic1 libportaudio2
+DEBIAN_PACKAGES := chromium flite libatomic1 libportaudio2
 .PHONY: packages
 packages:
 	@dpkg --status $(DEBIAN_PACKAGES) >/dev/null 2>&1 || test "$$(id -u)" != 0 || \
