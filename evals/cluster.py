@@ -6,6 +6,7 @@ work, and one that runs already is of more use than one of our own. Dask runs wh
 you trust, or with its TLS settings.
 """
 
+import asyncio
 import functools
 import importlib.util
 import logging
@@ -64,12 +65,20 @@ def _connect(address: str) -> "Iterator[Client]":
 
     _silence_logs()
     try:
+        asyncio.run(_knock(address))
         client = Client(address, timeout=ANSWER_WITHIN_S)
     except (OSError, ValueError) as exc:
         raise RunError(f"No Dask scheduler answers at {address}; start one with `dask scheduler`.") from exc
     with client:
         _check_workers(client, address)
         yield client
+
+
+async def _knock(address: str) -> None:
+    """A client that finds nobody can block the next one while it is cleaned up, so ask before there is one."""
+    from distributed.comm.core import connect  # noqa: PLC0415 - takes a second
+
+    await (await connect(address, timeout=ANSWER_WITHIN_S)).close()
 
 
 def _silence_logs() -> None:

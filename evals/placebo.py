@@ -6,12 +6,23 @@ It has the form of context and nothing of its content: if it gains as much, the 
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from core.context.signals import prior_turn_items
 from core.dialogue import ContextItem
 from evals.entities import FUNCTION_WORDS
 from evals.manifest import Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class _Stranger:
+    """An item that may be drawn, and what decides for whom."""
+
+    item: ContextItem
+    key: str
+    words: frozenset[str]
+    dialogues: frozenset[str]
 
 
 class PlaceboPool:
@@ -23,8 +34,8 @@ class PlaceboPool:
         for utterance, items in candidates:
             for item in items:
                 dialogues.setdefault(item, set()).add(utterance.dialogue_id)
-        ordered = sorted(dialogues, key=lambda item: (item.signal, item.text))
-        self._items = [(item, _words(item.text), dialogues[item]) for item in ordered]
+        unique = _unique(sorted(dialogues, key=lambda item: (item.signal, item.text)))
+        self._strangers = [_Stranger(i, _key(i), _words(i.text), frozenset(dialogues[i])) for i in unique]
 
     def draw(self, utterance: Utterance, candidates: Sequence[ContextItem]) -> tuple[ContextItem, ...]:
         """As many items as `candidates` has texts, no text twice; fewer where the other dialogues have fewer.
@@ -32,26 +43,24 @@ class PlaceboPool:
         As many of each signal where the other dialogues have them, else of any signal. None stands in the utterance's
         own context, and none holds a word of what is said, so the placebo never names the utterance's own entity.
         """
-        generator = random.Random(f"{self._seed} {utterance.utterance_id}")  # noqa: S311 - no secret
-        strangers = generator.sample(pool := self._list_strangers(utterance), len(pool))
         wanted = Counter(item.signal for item in _unique(candidates))
         drawn: list[ContextItem] = []
-        for item in strangers:
-            if wanted[item.signal]:
-                wanted[item.signal] -= 1
-                drawn.append(item)
-        rest = [item for item in strangers if item not in set(drawn)]
-        return (*drawn, *rest[: wanted.total()])
+        others: list[ContextItem] = []
+        for item in self._shuffle_strangers(utterance):
+            if not wanted.total():
+                break
+            (drawn if wanted[item.signal] else others).append(item)
+            wanted[item.signal] -= wanted[item.signal] > 0
+        return (*drawn, *others[: wanted.total()])
 
-    def _list_strangers(self, utterance: Utterance) -> list[ContextItem]:
+    def _shuffle_strangers(self, utterance: Utterance) -> Iterator[ContextItem]:
+        generator = random.Random(f"{self._seed} {utterance.utterance_id}")  # noqa: S311 - no secret
         own = {_key(item) for item in (*utterance.context, *prior_turn_items(utterance.dialogue))}
         said = _words(" ".join((utterance.text, *utterance.bias_words)))
-        here = {utterance.dialogue_id}
-        return _unique(
-            item
-            for item, words, dialogues in self._items
-            if dialogues - here and _key(item) not in own and words.isdisjoint(said)
-        )
+        for one in generator.sample(self._strangers, len(self._strangers)):
+            is_elsewhere = not one.dialogues <= {utterance.dialogue_id}
+            if is_elsewhere and one.key not in own and one.words.isdisjoint(said):
+                yield one.item
 
 
 def _unique(items: Iterable[ContextItem]) -> list[ContextItem]:
