@@ -8,11 +8,14 @@ from core.dialogue import ContextItem
 
 @dataclass(frozen=True, slots=True)
 class Hotword:
-    """A term the next utterance may hold, the item it came from, and how well the item fits the dialogue (cosine)."""
+    """A term the next utterance may hold, the item it came from, how well the item fits the dialogue (cosine), and the
+    ways to say it (`core.speech.phonetics.pronounce`).
+    """
 
     text: str
     item: ContextItem
     score: float
+    sounds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
