@@ -72,9 +72,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class ArmResult:
-    """What one arm heard; the fields are those of `core.speech.recognition`.
+    """What one arm heard; the first fields are those of `core.speech.recognition`.
 
-    decode_ms: this decode alone. An arm that had nothing to decode with ("empty", "rejected") repeats the plain one.
+    decode_ms: this arm alone. An arm that had nothing to decode with ("empty", "rejected") repeats the plain one.
+    reasons: for each stretch of words that the context changed which item brought it, see `Change.reason`.
     """
 
     text: str
@@ -83,11 +84,17 @@ class ArmResult:
     decode_ms: float
     outcome: DecodingOutcome
     prompted: int
+    reasons: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, recognition: Recognition) -> "ArmResult":
         """The arm whose bias list the recognition was given."""
-        return cls(**asdict(recognition.with_context), outcome=recognition.outcome, prompted=len(recognition.prompted))
+        return cls(
+            **asdict(recognition.with_context),
+            outcome=recognition.outcome,
+            prompted=len(recognition.prompted),
+            reasons=tuple(f"{one.was or '∅'} → {one.now or '∅'}: {one.reason}" for one in recognition.changes),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,4 +263,5 @@ def _parse_arm(fields: Record) -> ArmResult:
     if not isinstance(fields["text"], str):
         raise TypeError("a hypothesis is a string")
     numbers = {name: float(fields[name]) for name in ("avg_logprob", "no_speech_prob", "decode_ms")}
-    return ArmResult(**{**fields, **numbers, "prompted": int(fields["prompted"])})
+    reasons = tuple(map(str, fields.get("reasons", ())))  # runs of before had none
+    return ArmResult(**{**fields, **numbers, "prompted": int(fields["prompted"]), "reasons": reasons})

@@ -1,20 +1,26 @@
-"""The bias list: hotwords in the order of their worth. The recogniser takes from its head what fits its prompt."""
+"""The bias list: what may be said next, in the order of its worth, ready for the recogniser to look through."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.dialogue import ContextItem
+from core.speech.phonetics import pronounce
 
 
 @dataclass(frozen=True, slots=True)
 class Hotword:
-    """A term the next utterance may hold, the item it came from, how well the item fits the dialogue (cosine), and the
-    ways to say it (`core.speech.phonetics.pronounce`).
+    """A term the next utterance may hold.
+
+    item: where it came from.
+    score: how well it fits the dialogue (cosine to the context vector).
+    named: whether the assistant has just said it, as in "Do you mean Meg Jones or Meg Bauer?".
+    sounds: the ways to say it, see `core.speech.phonetics.pronounce`.
     """
 
     text: str
     item: ContextItem
     score: float
+    named: bool = False
     sounds: tuple[str, ...] = ()
 
 
@@ -37,16 +43,23 @@ EMPTY = BiasList()
 def build_bias_list(scored: Iterable[tuple[ContextItem, float]]) -> BiasList:
     """Rank items by score. Ties are broken by the text, so the order of the input never matters.
 
+    A text that comes from a service as well as from the reply is one hotword: the service's item, marked as named.
+
     Args:
         scored: items with their cosine to the context vector.
     """
-    hotwords = (Hotword(" ".join(item.text.split()), item, score) for item, score in scored)
     unique: dict[str, Hotword] = {}
-    for hotword in sorted(hotwords, key=_rank):
+    for hotword in sorted((_hotword(item, score) for item, score in scored), key=_rank):
         if hotword.text:
-            unique.setdefault(hotword.text.casefold(), hotword)
+            first = unique.setdefault(hotword.text.casefold(), hotword)
+            unique[hotword.text.casefold()] = replace(first, named=first.named or hotword.named)
     return BiasList(tuple(unique.values()))
 
 
-def _rank(hotword: Hotword) -> tuple[float, str, str, str, str]:
-    return -hotword.score, hotword.text.casefold(), hotword.text, hotword.item.text, hotword.item.signal
+def _hotword(item: ContextItem, score: float) -> Hotword:
+    text = " ".join(item.text.split())
+    return Hotword(text, item, score, item.signal == "prior_turn", pronounce(text))
+
+
+def _rank(hotword: Hotword) -> tuple[float, str, bool, str, str, str]:
+    return -hotword.score, hotword.text.casefold(), hotword.named, hotword.text, hotword.item.text, hotword.item.signal

@@ -8,23 +8,33 @@ import re
 import threading
 from typing import Any
 
-_UNSPOKEN = re.compile(r"[^\w\s]|[ˈˌː]")
+SILENT = "-"
+"""Stands for a word that cannot be pronounced, such as one in another script."""
+
+MAX_WORD_CHARS = 60  # longer "words" are no words, and take long to spell
+_UNSPOKEN = re.compile(r"[^\w]|[ˈˌː_]")
 _lock = threading.Lock()
 
 
-@functools.lru_cache(maxsize=65536)
 def pronounce(text: str) -> tuple[str, ...]:
     """The ways to say `text`, American first, British where it differs; without stress, length and punctuation.
 
-    Words are separated by one space. What cannot be pronounced at all, such as other scripts, gives no way.
+    Each word is spoken by itself, so a way has one group of phonemes for every word of `text.split()`, with a space
+    between them. A text without any sound has no way.
     """
+    words = [_pronounce_word(word) for word in text.split()]
+    if all(word == (SILENT, SILENT) for word in words):
+        return ()
+    return tuple(dict.fromkeys(" ".join(accent) for accent in zip(*words, strict=True)))
+
+
+@functools.lru_cache(maxsize=65536)
+def _pronounce_word(word: str) -> tuple[str, str]:
+    if len(word) > MAX_WORD_CHARS:
+        return SILENT, SILENT
     with _lock:  # the library keeps state while it works
-        spoken = (_spell(text, british) for british in (False, True))
-        return tuple(dict.fromkeys(sounds for sounds in spoken if sounds))
-
-
-def _spell(text: str, british: bool) -> str:
-    return " ".join(_UNSPOKEN.sub("", _load(british)(text)).split())
+        american, british = (_UNSPOKEN.sub("", _load(british)(word)) for british in (False, True))
+    return american or SILENT, british or american or SILENT
 
 
 @functools.cache

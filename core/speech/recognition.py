@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from core.context.bias import Hotword
+
 DecodingOutcome = Literal["used", "empty", "rejected"]
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One decoded text. `avg_logprob` is per token; `decode_ms` is the time of this decode alone."""
+    """One decoded text. `avg_logprob` is per token; `decode_ms` is the time that this arm took beyond the encoding and,
+    for the arm with context, beyond the plain decode.
+    """
 
     text: str
     avg_logprob: float
@@ -17,13 +21,39 @@ class Hypothesis:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Words that the context changed, and why.
+
+    was, now: the words of the plain text and those in their place; either may be empty.
+    hotword: the item that brought them; None where the new words are of no item, only likelier beside one.
+    evidence: how much likelier the whole new text is than the plain one after the prompt, as a difference of natural
+        log-likelihoods.
+    """
+
+    was: str
+    now: str
+    hotword: Hotword | None
+    evidence: float
+
+    @property
+    def reason(self) -> str:
+        """The same in words."""
+        if self.hotword is None:
+            return "likelier beside the other words"
+        origin = "the reply" if self.hotword.item.signal == "prior_turn" else self.hotword.item.signal
+        asked = ", named in the last reply" if self.hotword.named and origin != "the reply" else ""
+        return f"{self.hotword.text}, from {origin}{asked}"
+
+
+@dataclass(frozen=True, slots=True)
 class Recognition:
     """Both arms of one clip.
 
     outcome: "used" where the bias list took part; "empty" where there was none, or nothing of it fitted the prompt;
     "rejected" where nobody spoke, so that there was nothing to bias. In the last two both arms are the same object.
-    prompted: the hotwords that fitted the prompt, the best first.
+    prompted: the hotwords that were prompted, those that sound most like the plain text first.
     encode_ms: the time from samples to encoder output, paid once for both arms.
+    changes: what the context changed, in the order of the text; empty where it changed nothing.
     """
 
     without_context: Hypothesis
@@ -31,6 +61,7 @@ class Recognition:
     outcome: DecodingOutcome
     prompted: tuple[str, ...]
     encode_ms: float
+    changes: tuple[Change, ...] = ()
 
     @property
     def text(self) -> str:

@@ -1,66 +1,68 @@
-"""The recogniser: Whisper through faster-whisper and CTranslate2. One encoding of a clip serves both arms.
+"""The recogniser: a clip is encoded once and decoded plainly; with context, what the plain text sounds like chooses
+the hotwords, the clip is decoded after them, and the gate decides which of all the possible texts was said.
 
-The bias list goes into the prompt as previous text ("hotwords"), after Radford et al. 2022, "Robust Speech Recognition
-via Large-Scale Weak Supervision", section 4.5, where the prompt is the history of the transcript.
+The bias list goes into the prompt as previous text, after Radford et al. 2022, section 4.5, where the prompt is the
+history of the transcript. Everything else about it is this project's, see `core.speech.shortlist` and
+`core.speech.gate`.
 """
 
 import functools
-import math
 import threading
 import time
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-import ctranslate2
-import faster_whisper
-from faster_whisper.audio import pad_or_trim
-from faster_whisper.tokenizer import Tokenizer
-from faster_whisper.vad import get_speech_timestamps
-
-from core.context.bias import EMPTY, BiasList
-from core.errors import ModelError
-from core.models import PACKAGED, file_sha256
-from core.speech.audio import SAMPLE_RATE, Clip
+from core.context.bias import EMPTY, BiasList, Hotword
+from core.speech import whisper
+from core.speech.audio import Clip
+from core.speech.candidates import propose_texts
+from core.speech.changes import list_changes
+from core.speech.gate import Surroundings, choose
+from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword
 from core.speech.recognition import Hypothesis, Recognition
+from core.speech.shortlist import SIZE, Match, match_hotwords, shorten
+from core.speech.whisper import Decoded, Encoded, Whisper
+from core.speech.words import spoken_words
 
-BEAM_SIZE = 5
-COMPUTE_TYPE = "int8"
-WINDOW_FRAMES = 3000  # 30 s: with a shorter window tiny.en repeats a one-word answer ("Bauer Bauer")
-PROMPT_TOKENS = 60  # about ten names; a name is found less often among twenty, and less still among forty
-MAX_HOTWORD_CHARS = 200  # no name is longer, and Unicode normalising takes quadratic time on hostile ones
-TOKENS_PER_SECOND = 10
-SPARE_TOKENS = 20
+N_BEST = 5
+N_BEST_PROMPTED = 3
 NO_SPEECH_PROB = 0.6  # Whisper's own pair of thresholds for silence
 NO_SPEECH_LOGPROB = -1.0
-
-
-Decode = Callable[[tuple[int, ...]], Hypothesis]
-"""Prompt tokens to what one clip sounds like after them."""
+STRONGEST = 30  # runs whose words count as the context's; what sounds like nothing in the clip is no part of it
+MOST_REPEATS = 3  # nobody says the same words more often in a row
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
-    """A clip after the encoder. `features` is CTranslate2's encoder output."""
+class Heard:
+    """A clip without context: `hypothesis` is what is reported, `n_best` what the decoder thought of, best first."""
 
-    features: ctranslate2.StorageView
-    duration_s: float
-    has_speech: bool
-    encode_ms: float
+    encoded: Encoded
+    n_best: tuple[Decoded, ...]
+    hypothesis: Hypothesis
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """What may have been said, given a context.
+
+    prompted: the hotwords in the prompt.
+    scored: each text with its log-likelihood after the prompt, the plain text among them.
+    around: the words of the context that sound like something in the clip.
+    """
+
+    prompted: tuple[Hotword, ...]
+    scored: Mapping[str, float]
+    around: Surroundings
 
 
 class Recognizer:
     """A loaded model. Safe to share between threads; recognitions run one after another."""
 
-    def __init__(self, model: faster_whisper.WhisperModel, name: str, sha256: str) -> None:
-        self.model_name = name
-        self.model_sha256 = sha256
+    def __init__(self, model: Whisper) -> None:
+        self.model_name = model.name
+        self.model_sha256 = model.sha256
         self._whisper = model
         self._lock = threading.Lock()
-        # Without this a hotword "<|endoftext|>" would become the control token of that name.
-        model.hf_tokenizer.encode_special_tokens = True
-        self._tokenizer = Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language="en")
 
     @classmethod
     def load(cls, model: str, threads: int) -> "Recognizer":
@@ -69,24 +71,19 @@ class Recognizer:
         Raises:
             ModelError: there is no such model here and none can be fetched, or its files are not usable.
         """
-        folder = _model_folder(model)
-        try:
-            whisper = faster_whisper.WhisperModel(
-                str(folder), device="cpu", compute_type=COMPUTE_TYPE, cpu_threads=threads
-            )
-        except Exception as exc:  # the tokenizer's library raises plain Exceptions
-            raise ModelError(f"The model {model!r} cannot be loaded; its folder is incomplete or no Whisper.") from exc
-        return cls(whisper, model, file_sha256(folder / "model.bin"))
+        return cls(Whisper.load(model, threads))
 
     @property
     def settings(self) -> dict[str, int | float | str]:
         """All that decides the result besides the model and the clip."""
         return {
-            "beam_size": BEAM_SIZE,
-            "window_frames": WINDOW_FRAMES,
-            "prompt_tokens": PROMPT_TOKENS,
+            "beam_size": whisper.BEAM_SIZE,
+            "window_s": whisper.WINDOW_S,
+            "silence_after_s": whisper.SILENCE_AFTER_S,
+            "prompt_tokens": MAX_TOKENS,
+            "prompt_items": SIZE,
             "no_speech_prob": NO_SPEECH_PROB,
-            "compute_type": COMPUTE_TYPE,
+            "compute_type": whisper.COMPUTE_TYPE,
         }
 
     def recognize(self, clip: Clip, bias: BiasList = EMPTY) -> Recognition:
@@ -97,114 +94,104 @@ class Recognizer:
         return self.recognize_all(clip, {"": bias})[""]
 
     def recognize_all(self, clip: Clip, biases: Mapping[str, BiasList]) -> dict[str, Recognition]:
-        """Like `recognize` for each list, by its name; encoding, the plain decode and equal prompts are paid once."""
+        """Like `recognize` for each list, by its name; what is heard without context is paid once."""
         with self._lock:
-            encoded = self._encode(clip)
-            plain = self._decode(encoded, ())
-            decode = functools.cache(functools.partial(self._decode, encoded))
-            return {name: self._apply(bias, plain, encoded.encode_ms, decode) for name, bias in biases.items()}
+            heard = self._hear(clip)
+            apply = functools.cache(functools.partial(self._apply, heard))
+            return {name: apply(bias) for name, bias in biases.items()}
 
-    def _apply(self, bias: BiasList, plain: Hypothesis, encode_ms: float, decode: Decode) -> Recognition:
+    def weigh(self, clip: Clip, bias: BiasList) -> tuple[Heard, Possible | None]:
+        """What the gate would choose from; None where nobody speaks or nothing can be prompted."""
+        with self._lock:
+            heard = self._hear(clip)
+            return heard, self._find_possible(heard, bias) if heard.hypothesis.text else None
+
+    def _hear(self, clip: Clip) -> Heard:
+        encoded = self._whisper.encode(clip)
+        start_s = time.perf_counter()
+        n_best = self._whisper.decode(encoded, count=N_BEST)
+        if _is_loop(n_best[0], encoded) and encoded.window_s < whisper.FULL_WINDOW_S:
+            again = self._whisper.encode(clip, whisper.FULL_WINDOW_S)
+            encoded = replace(again, encode_ms=encoded.encode_ms + again.encode_ms)
+            n_best = self._whisper.decode(encoded, count=N_BEST)
+        best = n_best[0]
+        silent = not encoded.has_speech or _is_silence(best)
+        hypothesis = Hypothesis(
+            "" if silent else best.text, best.avg_logprob, best.no_speech_prob, whisper.ms_since(start_s)
+        )
+        return Heard(encoded, n_best, hypothesis)
+
+    def _apply(self, heard: Heard, bias: BiasList) -> Recognition:
+        plain, encode_ms = heard.hypothesis, heard.encoded.encode_ms
         if not bias:
             return Recognition(plain, plain, "empty", (), encode_ms)
         if not plain.text:
             return Recognition(plain, plain, "rejected", (), encode_ms)
-        words, prompted = build_prompt((hotword.text for hotword in bias.hotwords), self._tokenizer.encode)
-        if not prompted:
+        start_s = time.perf_counter()
+        possible = self._find_possible(heard, bias)
+        if possible is None:
             return Recognition(plain, plain, "empty", (), encode_ms)
-        return Recognition(plain, decode((self._tokenizer.sot_prev, *words)), "used", prompted, encode_ms)
+        text = choose(plain.text, plain.avg_logprob, possible.scored, possible.around)
+        evidence = possible.scored[text] - possible.scored[plain.text]
+        avg_logprob = possible.scored[text] / max(1, len(self._whisper.encode_text(f" {text}")))
+        with_context = replace(plain, text=text, avg_logprob=avg_logprob, decode_ms=whisper.ms_since(start_s))
+        return Recognition(
+            plain,
+            with_context,
+            "used",
+            tuple(hotword.text for hotword in possible.prompted),
+            encode_ms,
+            list_changes(plain.text, text, bias.hotwords, evidence) if text != plain.text else (),
+        )
 
-    def _encode(self, clip: Clip) -> Encoded:
-        start_s = time.perf_counter()
-        has_speech = bool(get_speech_timestamps(clip.samples))
-        features = self._whisper.feature_extractor(clip.samples)[:, : len(clip.samples) // 160 + 1]
-        output = self._whisper.encode(pad_or_trim(features, WINDOW_FRAMES))
-        return Encoded(output, len(clip.samples) / SAMPLE_RATE, has_speech, _ms_since(start_s))
+    def _find_possible(self, heard: Heard, bias: BiasList) -> Possible | None:
+        matches = match_hotwords(_usable(bias), [decoded.text for decoded in heard.n_best])
+        hotwords = shorten(matches)
+        prompt, texts = build_prompt((hotword.text for hotword in hotwords), self._whisper.encode_text)
+        if not prompt:
+            return None
+        prompted = tuple(hotword for hotword in hotwords if hotword.text in texts)
+        scored = self._score(heard, prompt, propose_texts(heard.hypothesis.text, matches))
+        return Possible(prompted, scored, _surround(prompted, matches))
 
-    def _decode(self, encoded: Encoded, prompt: tuple[int, ...]) -> Hypothesis:
-        start_s = time.perf_counter()
-        tokens = [*prompt, *self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
-        new_tokens = _new_tokens(encoded.duration_s)
-        result = self._whisper.model.generate(
-            encoded.features,
-            [tokens],
-            beam_size=BEAM_SIZE,
-            # CTranslate2 allows min(max_length / 2, max_length - prompt) new tokens, where the prompt is all but the
-            # last of `tokens`. This gives both arms room for the same number.
-            max_length=new_tokens + max(new_tokens, len(tokens) - 1),
-            return_scores=True,
-            return_no_speech_prob=True,
-        )[0]
-        score, no_speech = result.scores[0], result.no_speech_prob
-        text = self._tokenizer.decode(result.sequences_ids[0]).strip()
-        silent = not prompt and (not encoded.has_speech or _is_silence(score, no_speech))
-        return Hypothesis("" if silent else text, score, no_speech, _ms_since(start_s))
-
-
-def build_prompt(texts: Iterable[str], encode: Callable[[str], list[int]]) -> tuple[list[int], tuple[str, ...]]:
-    """The tokens of " A, B, C.", at most `PROMPT_TOKENS`, and the texts that are in it.
-
-    A text that does not fit what is left is skipped, so that a long one does not keep out those after it. Each is
-    encoded once: a word begins with its blank, so no token reaches from one text into the next.
-
-    Args:
-        texts: best first.
-        encode: text to tokens; it must not know control tokens.
-    """
-    comma, stop = encode(","), encode(".")
-    tokens: list[int] = []
-    prompted: list[str] = []
-    for text in filter(None, map(clean_hotword, texts)):
-        if len(tokens) + len(comma) + len(stop) >= PROMPT_TOKENS:
-            break
-        piece = [*(comma if tokens else []), *encode(f" {text}")]
-        if len(tokens) + len(piece) + len(stop) <= PROMPT_TOKENS:
-            tokens += piece
-            prompted.append(text)
-    return ([*tokens, *stop] if tokens else []), tuple(prompted)
+    def _score(self, heard: Heard, prompt: Sequence[int], proposed: Sequence[str]) -> dict[str, float]:
+        decoded = self._whisper.decode(heard.encoded, prompt, N_BEST)
+        scored = {one.text: one.logprob for one in reversed(decoded[:N_BEST_PROMPTED]) if one.text}
+        known = {one.text: one.logprob for one in reversed(decoded)}
+        others = [text for text in dict.fromkeys((heard.hypothesis.text, *proposed)) if text not in scored]
+        scored |= {text: known[text] for text in others if text in known}
+        asked = [text for text in others if text not in known]
+        return scored | dict(zip(asked, self._whisper.score(heard.encoded, prompt, asked), strict=True))
 
 
-def clean_hotword(text: str) -> str:
-    """One line of printable text; nothing where it is no name by its length.
-
-    NFKC comes first: it can turn full-width forms into what is stripped after it.
-    """
-    if len(text) > MAX_HOTWORD_CHARS:
-        return ""
-    normal = unicodedata.normalize("NFKC", text)
-    return " ".join("".join(c if c.isprintable() else " " for c in normal).split())
+def _usable(bias: BiasList) -> list[Hotword]:
+    """The hotwords whose text may stand in a prompt as it is, or cleaned of what no one says."""
+    cleaned = [(hotword, clean_hotword(hotword.text)) for hotword in bias.hotwords]
+    return [hotword if hotword.text == text else replace(hotword, text=text) for hotword, text in cleaned if text]
 
 
-def _new_tokens(duration_s: float) -> int:
-    """A bound on the length of what can be said in that time, so that a loop ends soon."""
-    return min(SPARE_TOKENS + math.ceil(duration_s * TOKENS_PER_SECOND), 200)
+def _surround(prompted: Sequence[Hotword], matches: Sequence[Match]) -> Surroundings:
+    near = [*(match.hotword for match in matches[:STRONGEST]), *prompted]
+    items = tuple(dict.fromkeys(spoken_words(hotword.text) for hotword in near))
+    named = (spoken_words(hotword.text) for hotword in near if hotword.named)
+    return Surroundings(
+        words=frozenset(word for item in items for word in item),
+        named=frozenset(word for words in named for word in words),
+        items=tuple(item for item in items if item),
+    )
 
 
-def _is_silence(avg_logprob: float, no_speech_prob: float) -> bool:
-    return no_speech_prob > NO_SPEECH_PROB and avg_logprob < NO_SPEECH_LOGPROB
+def _is_silence(decoded: Decoded) -> bool:
+    return decoded.no_speech_prob > NO_SPEECH_PROB and decoded.avg_logprob < NO_SPEECH_LOGPROB
 
 
-def _ms_since(start_s: float) -> float:
-    return (time.perf_counter() - start_s) * 1000.0
+def _is_loop(decoded: Decoded, encoded: Encoded) -> bool:
+    """Whether the decoder repeats itself, as it does now and then in a short window."""
+    words = spoken_words(decoded.text)
+    runs = (words[i : i + n * (MOST_REPEATS + 1)] for n in range(1, 6) for i in range(len(words)))
+    return len(decoded.tokens) >= encoded.max_new_tokens or any(map(_repeats, runs))
 
 
-def _model_folder(model: str) -> Path:
-    if model in PACKAGED:
-        return PACKAGED[model]()
-    if Path(model).is_dir():
-        if not (Path(model) / "model.bin").is_file():
-            raise ModelError(f"The folder {model!r} holds no model.bin; give a folder of a CTranslate2 Whisper model.")
-        return Path(model)
-    return _fetched_folder(model)
-
-
-def _fetched_folder(model: str) -> Path:
-    """From the hub's cache on this machine or, failing that, from the hub."""
-    try:
-        return Path(faster_whisper.download_model(model))
-    except Exception as exc:  # the hub client raises many kinds, all of which mean the same here
-        known = ", ".join(faster_whisper.available_models())
-        raise ModelError(
-            f"The model {model!r} is neither packaged nor a folder, and cannot be fetched. "
-            f"Packaged: {', '.join(PACKAGED)}. From a model hub: {known}."
-        ) from exc
+def _repeats(words: tuple[str, ...]) -> bool:
+    length = len(words) // (MOST_REPEATS + 1)
+    return length > 0 and words == words[:length] * (MOST_REPEATS + 1)

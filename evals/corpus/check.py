@@ -19,12 +19,12 @@ from core.dialogue import ContextItem
 from core.errors import ProjectError
 from core.speech.audio import Clip
 from core.speech.recognizer import Recognizer
+from core.speech.words import spoken_words
 from evals.corpus.clips import speak
 from evals.corpus.followups import read_followups
 from evals.corpus.records import write_json
 from evals.corpus.sets import DROPPED_PATH
 from evals.corpus.texts import Dialogue, FollowUp
-from evals.normalize import normalize_names
 
 MODEL = "base"
 THREADS = 2
@@ -44,8 +44,8 @@ def find_unheard(dialogues: Iterable[Dialogue], recognizer: Recognizer) -> dict[
 
 def hears(text: str, answer: FollowUp) -> bool:
     """Whether all words of the answer's name are in the text."""
-    said = normalize_names(" ".join(answer.bias_words))
-    return set(said) <= set(normalize_names(text))
+    said = spoken_words(" ".join(answer.bias_words))
+    return set(said) <= set(spoken_words(text))
 
 
 def _recognize(answer: FollowUp, recognizer: Recognizer) -> str:

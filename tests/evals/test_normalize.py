@@ -1,6 +1,7 @@
 import pytest
 
-from evals.normalize import normalize_names, normalize_whisper
+from core.speech.words import spoken_words
+from evals.normalize import normalize_whisper
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from evals.normalize import normalize_names, normalize_whisper
     ],
 )
 def test_names_stay_words(text: str, words: tuple[str, ...]) -> None:
-    assert normalize_names(text) == words
+    assert spoken_words(text) == words
 
 
 @pytest.mark.parametrize(

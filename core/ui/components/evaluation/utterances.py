@@ -77,6 +77,8 @@ def draw_utterance(change: Change, clip: Path | None) -> None:
         for turn in change.reference.dialogue:
             st.text(f"{turn.speaker}: {turn.text}")
         st.caption(f"{len(change.reference.context)} context items; {change.with_.prompted} hotwords in the prompt.")
+        for reason in change.with_.reasons:
+            st.text(reason)
 
 
 def alignment_html(rows: Sequence[Sequence[Cell]]) -> str:

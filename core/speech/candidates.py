@@ -1,0 +1,52 @@
+"""Texts that the context makes possible: the plain text with a name in the place of what sounds like it, or that name
+alone, as short answers are.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+
+from core.speech.phones import index_phones
+from core.speech.phonetics import pronounce
+from core.speech.shortlist import Match
+from core.speech.sound_match import SoundBank
+
+MAX_RUNS = 4
+MAX_SPAN_WORDS = 6
+_BEFORE = re.compile(r"\A\W*")
+_AFTER = re.compile(r"\W*\Z")
+
+
+def propose_texts(plain: str, matches: Sequence[Match]) -> tuple[str, ...]:
+    """Two texts for each of the strongest runs, each text once.
+
+    Args:
+        plain: what is heard without context.
+        matches: strongest first.
+    """
+    runs = islice(dict.fromkeys(match.run for match in matches), MAX_RUNS)
+    return tuple(dict.fromkeys(text for run in runs for text in _texts(plain, run)))
+
+
+def _texts(plain: str, run: str) -> Iterator[str]:
+    words = plain.split()
+    span = _nearest_span(words, run)
+    if span:
+        first, last = span
+        before, after = _BEFORE.findall(words[first])[0], _AFTER.findall(words[last - 1])[0]
+        yield " ".join([*words[:first], f"{before}{run}{after}", *words[last:]])
+    yield f"{run}."
+
+
+def _nearest_span(words: Sequence[str], run: str) -> tuple[int, int] | None:
+    """The words that sound most like the run, as a half-open range; None where nothing can be pronounced."""
+    sounds = [index_phones((pronounce(word) or ("",))[0]) for word in words]
+    spans = [(i, j) for i in range(len(words)) for j in range(i + 1, min(len(words), i + MAX_SPAN_WORDS) + 1)]
+    ways = pronounce(run)
+    if not ways or not spans:
+        return None
+    bank = SoundBank([np.concatenate(sounds[slice(*span)]) for span in spans])
+    distances = np.min([bank.measure(index_phones(way)) for way in ways], axis=0)
+    return spans[int(distances.argmin())]

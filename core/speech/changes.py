@@ -1,0 +1,38 @@
+"""Which words the context changed, and which item brought each of them."""
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from core.context.bias import Hotword
+from core.speech.recognition import Change
+from core.speech.words import Words, spoken_words
+
+
+def list_changes(plain: str, text: str, hotwords: Sequence[Hotword], evidence: float) -> tuple[Change, ...]:
+    """The differing stretches of two texts, in their order; case and punctuation make no difference."""
+    before, after = _spoken(plain), _spoken(text)
+    matcher = SequenceMatcher(None, [words for _, words in before], [words for _, words in after], autojunk=False)
+    return tuple(
+        Change(_join(before[i:j]), _join(after[k:n]), _find_origin(_flatten(after[k:n]), hotwords), evidence)
+        for tag, i, j, k, n in matcher.get_opcodes()
+        if tag != "equal"
+    )
+
+
+def _spoken(text: str) -> list[tuple[str, Words]]:
+    return [(word, spoken_words(word)) for word in text.split() if spoken_words(word)]
+
+
+def _join(pairs: Sequence[tuple[str, Words]]) -> str:
+    return " ".join(word for word, _ in pairs)
+
+
+def _flatten(pairs: Sequence[tuple[str, Words]]) -> frozenset[str]:
+    return frozenset(word for _, words in pairs for word in words)
+
+
+def _find_origin(words: frozenset[str], hotwords: Sequence[Hotword]) -> Hotword | None:
+    """The hotword that has most of the words; of several those that were named, then the first in the list."""
+    shared = [len(words.intersection(spoken_words(hotword.text))) for hotword in hotwords]
+    best = max(range(len(hotwords)), key=lambda i: (shared[i], hotwords[i].named, -i), default=None)
+    return hotwords[best] if best is not None and shared[best] else None

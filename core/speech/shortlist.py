@@ -1,0 +1,116 @@
+"""Which of the items, however many, sound like something that was heard, and which part of them does."""
+
+import functools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.context.bias import Hotword
+from core.speech.phones import Phones, index_phones
+from core.speech.phonetics import pronounce
+from core.speech.sound_match import SoundBank
+
+SIZE = 8  # a name is found less often among twenty in the prompt, and less still among forty
+MAX_NAMED = 4
+LOOKED_AT_CLOSELY = 60
+PRICE_WEIGHT = 2.2  # what is alike counts for an item, what differs counts more against it
+FUNCTION_WORDS = frozenset(
+    ("a", "an", "and", "at", "by", "for", "from", "in", "my", "of", "on", "or", "the", "to", "with")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A run of a hotword's words, such as "Bauer" of "Meg Bauer", and how strongly it sounds like what was heard.
+
+    strength: the mass of the run's phones less `PRICE_WEIGHT` times the cost of fitting it in; negative where nothing
+        is alike.
+    """
+
+    hotword: Hotword
+    run: str
+    strength: float
+
+
+def match_hotwords(hotwords: Sequence[Hotword], heard: Sequence[str]) -> tuple[Match, ...]:
+    """Every run of each hotword that may have been said, strongest first.
+
+    Two sweeps: all words of all hotwords, each once, and then every run of the hotwords whose words fit best and of
+    those that were named. So the work grows with the number of different words, not of items.
+
+    Args:
+        hotwords: any number, in any order; the result doesn't depend on it.
+        heard: the n-best of a plain decode.
+    """
+    sounds = _sounds_heard(heard)
+    near = _nearest(hotwords, sounds)
+    runs = [(hotword, run, phones) for hotword in near for run, phones in _runs(hotword)]
+    strengths = _strengths([phones for _, _, phones in runs], sounds)
+    best: dict[tuple[str, str], Match] = {}
+    for (hotword, run, _), strength in zip(runs, strengths, strict=True):
+        match = best.get((hotword.text, run))
+        if match is None or strength > match.strength:
+            best[hotword.text, run] = Match(hotword, run, strength)
+    return tuple(sorted(best.values(), key=_rank))
+
+
+def shorten(matches: Sequence[Match]) -> tuple[Hotword, ...]:
+    """What goes into the prompt, strongest first: some that were named, then whatever sounds most alike."""
+    best: dict[str, Match] = {}
+    for match in matches:
+        best.setdefault(match.hotword.text, match)
+    named = [match for match in best.values() if match.hotword.named][:MAX_NAMED]
+    others = [match for match in best.values() if match not in named]
+    chosen = [*named, *others[: SIZE - len(named)]]
+    return tuple(match.hotword for match in sorted(chosen, key=_rank))
+
+
+def _rank(match: Match) -> tuple[float, float, str, str]:
+    return -match.strength, -match.hotword.score, match.hotword.text, match.run
+
+
+def _sounds_heard(heard: Iterable[str]) -> tuple[Phones, ...]:
+    ways = dict.fromkeys(pronounce(text)[0] for text in heard if pronounce(text))
+    return tuple(index_phones(way) for way in ways)
+
+
+def _nearest(hotwords: Sequence[Hotword], sounds: Sequence[Phones]) -> list[Hotword]:
+    """Those of which most was heard, word by word and in any order, and those that were named."""
+    words = [_words(hotword) for hotword in hotwords]
+    ways = tuple(dict.fromkeys(way for of_hotword in words for of_word in of_hotword for way in of_word))
+    strength = dict(zip(ways, _strengths([index_phones(way) for way in ways], sounds), strict=True))
+    heard_of = [
+        sum(max(0.0, *(strength[way] for way in of_word)) for of_word in of_hotword if of_word) for of_hotword in words
+    ]
+    order = sorted(range(len(hotwords)), key=lambda i: (-heard_of[i], -hotwords[i].score, hotwords[i].text))
+    return [hotwords[i] for place, i in enumerate(order) if place < LOOKED_AT_CLOSELY or hotwords[i].named]
+
+
+def _words(hotword: Hotword) -> list[tuple[str, ...]]:
+    """The ways to say each word of a hotword that can be heard by itself."""
+    by_word = zip(*(way.split(" ") for way in hotword.sounds), strict=True)
+    pairs = zip(hotword.text.split(), by_word, strict=True) if hotword.sounds else ()
+    return [ways for word, ways in pairs if word.casefold() not in FUNCTION_WORDS]
+
+
+def _runs(hotword: Hotword) -> Iterator[tuple[str, Phones]]:
+    """Every run of words that neither begins nor ends with a function word, in each way to say it."""
+    words = hotword.text.split()
+    for first, last in _bounds(tuple(word.casefold() in FUNCTION_WORDS for word in words)):
+        for way in hotword.sounds:
+            yield " ".join(words[first:last]), index_phones("".join(way.split(" ")[first:last]))
+
+
+@functools.cache
+def _bounds(is_function_word: tuple[bool, ...]) -> tuple[tuple[int, int], ...]:
+    places = range(len(is_function_word))
+    open_bounds = [(i, j + 1) for i in places for j in places[i:] if not (is_function_word[i] or is_function_word[j])]
+    return tuple(open_bounds) or ((0, len(is_function_word)),)
+
+
+def _strengths(sequences: Sequence[Phones], sounds: Sequence[Phones]) -> list[float]:
+    bank = SoundBank(sequences)
+    costs = np.min([bank.masses, *(bank.match(sound) for sound in sounds)], axis=0)
+    strengths: list[float] = (bank.masses - PRICE_WEIGHT * costs).tolist()
+    return strengths

@@ -1,0 +1,55 @@
+"""The gate's features by hand, and what it decides."""
+
+import pytest
+
+from core.speech.gate import Features, Surroundings, choose, compare
+
+MEGS = Surroundings(
+    words=frozenset(("meg", "bauer", "jones")),
+    named=frozenset(("meg", "bauer", "jones")),
+    items=(("meg", "bauer"), ("meg", "jones")),
+)
+LISTENS_TO_EVIDENCE = Features(evidence=1.0)
+
+
+def features(plain: str, text: str, around: Surroundings = MEGS) -> Features:
+    return compare(plain, -0.5, {plain: -10.0, text: -5.0}, around)[text]
+
+
+def test_the_plain_text_has_no_features() -> None:
+    assert compare("Power.", -0.5, {"Power.": -10.0, "Bauer.": -5.0}, MEGS)["Power."] == Features()
+
+
+def test_a_part_of_an_item() -> None:
+    one = features("Power.", "Bauer.")
+    assert (one.evidence, one.changed, one.new, one.named) == (1.0, 1.0, 1.0, 1.0)
+    assert 0.0 < one.distance < 0.2
+    assert (one.longer, one.doubted, one.foreign, one.whole) == (0.0, -0.5, 0.0, 0.0)
+
+
+def test_a_whole_item() -> None:
+    assert features("Power.", "Meg Bauer.").whole == 1.0
+    assert features("Meg power.", "Meg Bauer.").whole == 1.0
+    assert features("Power.", "Meg Bauer.").longer == pytest.approx(1 / 3)
+
+
+def test_words_of_neither_are_foreign() -> None:
+    one = features("Power.", "Please hurry.")
+    assert (one.foreign, one.new, one.named, one.doubted, one.new_mass) == (2.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def test_spelling_makes_no_text_of_its_own() -> None:
+    compared = compare("Power.", -0.5, {"Power.": -10.0, "power": -8.0, "Bauer.": -9.0, "Bauer?": -7.0}, MEGS)
+    assert list(compared) == ["Power.", "Bauer?"]
+    assert compared["Bauer?"].evidence == pytest.approx((-7.0 + 8.0) / 5)
+
+
+@pytest.mark.parametrize(("logprob", "text"), [(-12.0, "Power."), (-10.0, "Power."), (-9.0, "Bauer.")])
+def test_the_likelier_text_is_chosen_and_the_plain_one_if_they_are_equal(logprob: float, text: str) -> None:
+    scored = {"Power.": -10.0, "Bauer.": logprob}
+    assert choose("Power.", -0.5, scored, MEGS, LISTENS_TO_EVIDENCE) == text
+
+
+@pytest.mark.parametrize("text", ["日本", "...", ""])
+def test_texts_without_sound_are_compared_all_the_same(text: str) -> None:
+    assert 0.0 <= features("Power.", text).distance <= 1.0
