@@ -6,7 +6,7 @@ clip -> take what context is ready -> recognise -> assistant -> store items, the
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 from core.assistant import Assistant, Pending, load_catalogue
 from core.context.bias import BiasList
@@ -134,6 +134,11 @@ class Conversation:
         """The user speaks into the reply, so the context's deadline is now."""
         if self._follow_up is not None:
             self._follow_up.barge_in()
+
+    def export_window(self) -> dict[str, Any]:
+        """How often each outcome came, and the stages, as plain values; no text that was spoken is among them."""
+        counts = {outcome: self.outcomes[outcome] for outcome in get_args(Outcome)}
+        return {"outcomes": counts, "stages": self.timeline.records()}
 
     def close(self) -> None:
         """Forget everything that this conversation stored."""

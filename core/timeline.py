@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 MAX_STAGES = 200
 
@@ -75,6 +76,10 @@ class Timeline:
         with self._lock:
             return tuple(sorted(self._stages, key=lambda stage: (stage.start_ms, stage.end_ms)))
 
+    def records(self) -> list[dict[str, Any]]:
+        """All stages as plain values, by their start; no text that was spoken is among them."""
+        return [dataclasses.asdict(stage) for stage in self.stages()]
+
     def to_json(self) -> str:
-        """All stages as a JSON array of objects, by their start; no text that was spoken is among them."""
-        return json.dumps([dataclasses.asdict(stage) for stage in self.stages()])
+        """The records as a JSON array."""
+        return json.dumps(self.records())

@@ -69,6 +69,16 @@ class ContextService:
         """The process ids of the worker and its spare."""
         return self._supervisor.pids
 
+    @property
+    def memory_mb(self) -> tuple[int, ...]:
+        """What each of the processes holds in memory."""
+        return tuple(size // (1024 * 1024) for size in self._supervisor.memory_bytes)
+
+    @property
+    def ready_workers(self) -> int:
+        """How many of the two have their model loaded."""
+        return self._supervisor.ready_workers
+
     def wait_until_loaded(self, timeout_s: float) -> State:
         """For start-up and batch runs, never for a turn: wait for the model to be loaded, or to have failed."""
         self._supervisor.settled.wait(timeout_s)

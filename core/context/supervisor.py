@@ -53,6 +53,16 @@ class Supervisor:
         """The workers' process ids; a job goes to the first that is idle."""
         return tuple(worker.pid for worker in self._pool.workers)
 
+    @property
+    def memory_bytes(self) -> tuple[int, ...]:
+        """What each worker holds in memory, in the order of `pids`."""
+        return tuple(worker.memory_bytes for worker in self._pool.workers)
+
+    @property
+    def ready_workers(self) -> int:
+        """How many workers have their model loaded."""
+        return sum(worker.is_loaded for worker in self._pool.workers)
+
     def submit(self, task: Task) -> None:
         """Hand in one job."""
         self._post(lambda: self._pool.queue.append(task))
