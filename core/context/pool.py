@@ -16,7 +16,7 @@ WORKERS = 2
 LOAD_WITHIN_S = 180.0
 BACKGROUND_WITHIN_S = 30.0
 CANCEL_BEFORE_S = 0.2  # more than one chunk takes: a worker that is well gives up before the deadline and is not ended
-GRACE_S = 0.5  # the same, where the deadline was pulled forward to now
+GRACE_S = 1.0  # the same, where the deadline was pulled forward to now
 PAUSED_AT_MOST_S = 60.0  # a busy machine must not keep a worker from ever loading
 PROBE = ["Is anybody there?"]
 ANSWERS = frozenset({Kind.ANSWER, Kind.FAILED, Kind.LATE})
@@ -67,7 +67,7 @@ class Pool:
             if task.is_awaited and task.frame.number == number:
                 task.due_s = min(task.due_s, due_s)
         for worker in self.workers:
-            if worker.task and worker.task.is_awaited and worker.task.due_s <= now_s:
+            if worker.task and worker.is_awaited and worker.task.due_s <= now_s:
                 self._cancel(worker, worker.task)
                 worker.task.is_awaited, worker.task.due_s = False, now_s + GRACE_S
 
@@ -166,7 +166,7 @@ class Pool:
 
     def _hand_out_background(self, now_s: float) -> None:
         """To one worker at a time, so that the other is free for a job."""
-        is_busy = any(worker.is_loaded and worker.task and not worker.task.is_awaited for worker in self.workers)
+        is_busy = any(worker.is_loaded and worker.task and not worker.is_awaited for worker in self.workers)
         if self.recognising or self.queue or is_busy:
             return
         for worker in self._idle():
@@ -191,12 +191,13 @@ class Pool:
         return self.prepared.lacks(worker) or (worker.task is not None and worker.task.frame.kind != Kind.JOB)
 
     def _set_pace(self, now_s: float) -> None:
+        """While somebody recognises or waits for a context, all else stands still: loading, too, takes a whole core."""
+        is_urgent = self.recognising > 0 or any(worker.is_awaited for worker in self.workers)
         for worker in self.workers:
-            is_awaited = worker.task is not None and worker.task.is_awaited
-            if not self.recognising or is_awaited or worker.paused_for_s(now_s) > PAUSED_AT_MOST_S:
-                worker.resume(now_s)
-            else:
+            if is_urgent and not worker.is_awaited and worker.paused_for_s(now_s) < PAUSED_AT_MOST_S:
                 worker.pause(now_s)
+            else:
+                worker.resume(now_s)
 
 
 def _give(worker: WorkerProcess, task: Task) -> None:

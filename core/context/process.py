@@ -96,6 +96,11 @@ class WorkerProcess:
         return self.process.pid
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether somebody's turn waits for what it is at."""
+        return self.task is not None and self.task.is_awaited
+
+    @property
     def input(self) -> int:
         """The file descriptor to write to."""
         assert self.process.stdin is not None  # noqa: S101 - see start
