@@ -13,6 +13,7 @@ from core.context.payload import encode_items, encode_turn
 from core.context.service import ContextService, Taken
 from core.dialogue import ContextItem, Turn
 from core.errors import RunError
+from core.settings import Settings
 from core.store.keys import RootKey
 from core.store.sqlite import SqliteStore
 from core.store.vault import OpenInteraction, Vault
@@ -91,6 +92,11 @@ class Submitted:
         self._took_s = time.monotonic() - self._began_s
         self._taken = taken
         self._ended.set()
+
+
+def open_service(settings: Settings) -> ContextService:
+    """The real thing."""
+    return ContextService(settings.embedding_model, settings.context_memory_mb)
 
 
 @contextmanager

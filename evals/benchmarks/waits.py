@@ -9,7 +9,7 @@ from core.dialogue import Turn
 from core.settings import Settings
 from evals.benchmarks.faults import FAULTS, HASH, MODULE, fault_text
 from evals.benchmarks.figure import Figure, percentiles
-from evals.benchmarks.lab import Lab, Submitted, open_lab, question
+from evals.benchmarks.lab import Lab, Submitted, open_lab, open_service, question
 from evals.manifest import read_manifest
 
 TAKES = 5_000
@@ -20,11 +20,11 @@ MEMORY_MB = 250
 
 
 def measure_waits(manifest: Path, settings: Settings) -> Iterator[Figure]:
-    """Milliseconds of the one call a turn makes, `take`, and of the pause that it asks for while it recognises."""
+    """Milliseconds of what a turn calls: `take`, and the right of way that it asks for while it recognises."""
     read_manifest(manifest)
-    with open_lab(ContextService(settings.embedding_model, settings.context_memory_mb)) as lab:
+    with open_lab(open_service(settings)) as lab:
         ready = _make_ready(lab)
-        waits_ms = [_time_take(lab, ready) for _ in range(TAKES)]
+        waits_ms = [_time_asking(lab, ready) for _ in range(TAKES)]
     yield Figure("wait added, healthy", percentiles(waits_ms, 50, 99, 100), "p99 ≤ 1 ms", len(waits_ms))
     yield from measure_faults()
 
@@ -51,24 +51,19 @@ def _meet(lab: Lab, fault: str, ready: str) -> Iterator[float]:
     lab.wait_for_both()
     job = lab.submit((Turn("user", fault_text(fault)),), (), WINDOW_S)
     yield from _take_meanwhile(lab, ready, job)
-    yield _time_recognition(lab, job.id)
+    yield _time_asking(lab, job.id)
 
 
 def _take_meanwhile(lab: Lab, ready: str, job: Submitted) -> Iterator[float]:
     """Until it has ended and for as long again, while the next worker starts."""
     until_s = time.monotonic() + 2 * WINDOW_S
     while not job.is_ended or time.monotonic() < until_s:
-        yield _time_take(lab, ready)
+        yield _time_asking(lab, ready)
         time.sleep(BETWEEN_S)
 
 
-def _time_take(lab: Lab, job_id: str) -> float:
-    began_s = time.perf_counter()
-    lab.service.take(job_id)
-    return 1000 * (time.perf_counter() - began_s)
-
-
-def _time_recognition(lab: Lab, job_id: str) -> float:
+def _time_asking(lab: Lab, job_id: str) -> float:
+    """All that a turn with context does more than one without."""
     began_s = time.perf_counter()
     with lab.service.undisturbed():
         lab.service.take(job_id)

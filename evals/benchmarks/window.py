@@ -5,12 +5,11 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from core.context.service import ContextService
 from core.dialogue import ContextItem
 from core.settings import Settings
 from core.speech.voice import Voice
 from evals.benchmarks.figure import Figure, percentiles, share
-from evals.benchmarks.lab import WITHIN_S, Ended, Lab, Names, open_lab, question
+from evals.benchmarks.lab import WITHIN_S, Ended, Lab, Names, open_lab, open_service, question
 from evals.benchmarks.timing import Ratio
 from evals.manifest import Utterance, read_manifest
 
@@ -25,7 +24,7 @@ MAX_REPLY_S = 60.0
 def measure_window(manifest: Path, settings: Settings) -> Iterator[Figure | Ratio]:
     """All figures that need the real worker."""
     names = Names(read_manifest(manifest))
-    with open_lab(_open_service(settings)) as lab:
+    with open_lab(open_service(settings)) as lab:
         ended = [_ask(lab, number, names.draw(ITEMS), settings) for number in range(TURNS)]
         yield _readiness(f"ready within {REPLY_S} s, {ITEMS} new items a turn", ended, "≥ 99.9 %")
         yield compare_follow_ups(lab, names)
@@ -45,7 +44,7 @@ def measure_slack(manifest: Path, settings: Settings) -> Iterator[Figure]:
     utterances = _distinct_replies(read_manifest(manifest))
     voice, margin_s = Voice(), settings.context_margin_ms / 1000.0
     slacks_ms, durations_ms = [], []
-    with open_lab(_open_service(settings)) as lab:
+    with open_lab(open_service(settings)) as lab:
         lab.service.prepare({item.text for utterance in utterances for item in utterance.context})
         lab.service.wait_until_prepared(WITHIN_S)
         for utterance in utterances:
@@ -75,10 +74,6 @@ def measure_memory(lab: Lab, settings: Settings) -> Figure:
     held = lab.service.memory_mb
     value = " and ".join(f"{mb} MB" for mb in held)
     return Figure("memory of worker and spare", value, f"≤ {settings.context_memory_mb} MB each (setting)", len(held))
-
-
-def _open_service(settings: Settings) -> ContextService:
-    return ContextService(settings.embedding_model, settings.context_memory_mb)
 
 
 def _ask(lab: Lab, number: int, items: Sequence[ContextItem], settings: Settings) -> Ended:

@@ -6,6 +6,7 @@ for an event with a generous limit, never for a time to pass. Processes are ende
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from core.context.embedding import Embedder
 from core.context.ranking import compute_context
 from core.context.service import MAX_ANSWERS, ContextService
 from core.dialogue import ContextItem, Turn
+from core.settings import ROOT
 from core.store.sealing import new_data_key
 from core.store.vault import Vault
 from evals.benchmarks.faults import HASH, MODULE, SLOW, fault_text
@@ -298,6 +300,27 @@ def test_closing_leaves_no_process_and_no_open_job(make_job: MakeJob, how: str) 
     after.submit(service)
     assert after.wait().readiness == "disabled"
     service.close()
+
+
+def test_no_worker_outlives_its_parent_not_even_one_that_stands_still() -> None:
+    """The parent is killed, so it can close nothing."""
+    code = """if True:
+        import time
+        from core.context.service import ContextService
+        service = ContextService("hash", worker="evals.benchmarks.faults")
+        while service.ready_workers < 2:
+            time.sleep(0.01)
+        with service.undisturbed():
+            time.sleep(0.2)
+            print(*service.pids, flush=True)
+            time.sleep(600)
+    """
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        parent.kill()
+    assert len(pids) == 2
+    wait_until(lambda: not any(map(is_alive, pids)))
 
 
 def test_nothing_that_was_said_is_written_anywhere(make_job: MakeJob, capfd: pytest.CaptureFixture[str]) -> None:
