@@ -121,10 +121,10 @@ class Conversation:
         interaction, speech = self._answer(recognition.text)
         return TurnResult(recognition, outcome, interaction, speech)
 
-    def note_reply_ended(self) -> None:
-        """The player says that the reply has been heard out: from here on the microphone may be opened."""
+    def note_reply_ended(self, at_ms: float | None = None) -> None:
+        """The player says that the reply has been heard out, at that time of the timeline, or now."""
         if self._follow_up is not None:
-            self._follow_up.note_reply_ended()
+            self._follow_up.note_reply_ended(at_ms)
 
     def note_microphone_opened(self) -> None:
         """The user can speak now. While the reply is still being spoken, `barge_in` tells it better."""

@@ -55,10 +55,10 @@ class FollowUp:
             self._timeline.add("window open", self._opened_ms, start_ms + window_s * 1000.0)
             self._context.set_deadline(self.interaction.id, deadline_s)
 
-    def note_reply_ended(self) -> None:
-        """The reply has ended as heard, by its player's word."""
-        self._reply_end_ms = self._timeline.now_ms()
-        self._timeline.mark("reply ended as heard")
+    def note_reply_ended(self, at_ms: float | None = None) -> None:
+        """The reply has ended as heard, by its player's word: at that time of the timeline, or now."""
+        self._reply_end_ms = self._timeline.now_ms() if at_ms is None else at_ms
+        self._timeline.add("reply ended as heard", self._reply_end_ms, self._reply_end_ms)
 
     def barge_in(self) -> None:
         """The user speaks into the reply: what is not ready now is late."""

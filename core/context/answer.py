@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -28,13 +28,14 @@ def _finite(value: Any) -> float:
     return float(value)
 
 
-_HOTWORD: dict[str, Callable[[Any], Any]] = {
+_READ: dict[str, Callable[[Any], Any]] = {
     "text": _text,
     "item": lambda value: ContextItem(value[0], _text(value[1])),
     "score": _finite,
     "sounds": lambda value: tuple(_text(sound) for sound in value),
 }
-"""Each field of a hotword that is sent, and how it is read back from JSON."""
+_HOTWORD = {field.name: _READ.get(field.name, bool) for field in fields(Hotword)}
+"""How each field of a hotword is read back from JSON; what is not told above is a flag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ def encode_answer(answer: Answer) -> bytes:
     """The context and its times; the vector as little-endian float32."""
     hotwords = [[_plain(getattr(hotword, name)) for name in _HOTWORD] for hotword in answer.context.bias.hotwords]
     times = answer.times
-    fields = [times.began_s, times.opened_s, times.embedded_s, times.ranked_s, hotwords]
-    return pack(fields, encode_vectors(answer.context.vector))
+    told = [times.began_s, times.opened_s, times.embedded_s, times.ranked_s, hotwords]
+    return pack(told, encode_vectors(answer.context.vector))
 
 
 def decode_answer(payload: bytes, dimensions: int) -> Answer:

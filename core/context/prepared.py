@@ -14,7 +14,7 @@ from core.context.process import WorkerProcess
 from core.context.recollection import CHUNK
 from core.context.wire import pack, unpack
 
-HANDED_OVER = 250  # entries in one frame: some milliseconds of a worker's time
+HANDED_OVER = 50  # entries in one frame: less than a tenth of a second of a worker's time
 
 Entry = tuple[str, list[str], NDArray[np.float32]]
 

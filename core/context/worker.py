@@ -105,6 +105,7 @@ class Worker:
             self._memory.forget_prepared()
         for (text, sounds), vector in zip(rows, decode_vectors(raw, dimensions), strict=True):
             self._memory.prepare(text, Known(vector, tuple(sounds)))
+            self._pronounce(text)  # so that whoever asks it instead of the memory does not wait in the window either
         return Kind.REMEMBERED, frame.number, b""
 
     def _recollect(self, expires_at: int) -> Recollection:
@@ -114,7 +115,10 @@ class Worker:
 
 
 def _add_sounds(context: Context, pronounce: Pronounce) -> Context:
-    hotwords = (replace(hotword, sounds=pronounce(hotword.item.text)) for hotword in context.bias.hotwords)
+    hotwords = (
+        hotword if hotword.sounds else replace(hotword, sounds=pronounce(hotword.item.text))
+        for hotword in context.bias.hotwords
+    )
     return Context(context.vector, BiasList(tuple(hotwords)))
 
 

@@ -24,7 +24,11 @@ class Figure:
 def percentiles(values: Sequence[float], *shown: float) -> str:
     """Some percentiles of milliseconds; 0 and 100 are the smallest and the largest."""
     names = {0: "min", 50: "median", 100: "max"}
-    return ", ".join(f"{names.get(int(p), f'p{p:g}')} {np.percentile(values, p):.3g} ms" for p in shown)
+    return ", ".join(f"{names.get(int(p), f'p{p:g}')} {_short(float(np.percentile(values, p)))} ms" for p in shown)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def share(of: int, count: int) -> str:

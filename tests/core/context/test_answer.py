@@ -1,11 +1,11 @@
 """What a worker answers: it comes back whole, or not at all."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from core.context.answer import _HOTWORD, Answer, Times, decode_answer, decode_vectors, encode_answer, encode_vectors
+from core.context.answer import Answer, Times, decode_answer, decode_vectors, encode_answer, encode_vectors
 from core.context.bias import EMPTY, BiasList, Hotword
 from core.context.ranking import Context
 from core.context.wire import pack, unpack
@@ -25,10 +25,6 @@ def test_an_answer_comes_back_whole() -> None:
     assert (read.context.bias, read.times) == (ANSWER.context.bias, TIMES)
     assert read.context.vector is not None
     assert read.context.vector.tolist() == UNIT.tolist()
-
-
-def test_every_field_of_a_hotword_is_sent() -> None:
-    assert set(_HOTWORD) == {field.name for field in fields(Hotword)}
 
 
 def test_a_dialogue_without_words_has_no_vector() -> None:
