@@ -1,5 +1,7 @@
 """What a stuck context worker costs the recogniser: it is stopped or ended, so it should cost nothing."""
 
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -48,16 +50,28 @@ class _Worker:
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
         self.job_id = ""
+        self._spinning_pid = 0
 
     def bring_into(self, state: str) -> None:
         """One that is "well" has answered, "spinning" is at it, "ended" was killed a moment ago."""
+        self._end_spinning()
         self._lab.wait_for_both()
-        job = self._submit("Call Meg." if state == "well" else fault_text(FAULT))
+        job = self._submit("Call Meg.")  # also so that faults in a row do not add up
+        job.wait()
+        if state != "well":
+            self._spinning_pid = self._lab.service.pids[0]
+            job = self._submit(fault_text(FAULT))
         self.job_id = job.id
         if state == "spinning":
             time.sleep(SPINNING_S)
         else:
             job.wait()
+
+    def _end_spinning(self) -> None:
+        """It has been measured; its deadline is not waited for."""
+        while self._spinning_pid in self._lab.service.pids:
+            os.kill(self._spinning_pid, signal.SIGKILL)
+            time.sleep(SPINNING_S)
 
     def _submit(self, utterance: str) -> Submitted:
         if utterance == "Call Meg.":

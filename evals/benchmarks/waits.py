@@ -49,6 +49,7 @@ def _make_ready(lab: Lab) -> str:
 
 def _meet(lab: Lab, fault: str, ready: str) -> Iterator[float]:
     lab.wait_for_both()
+    _make_ready(lab)  # so that faults in a row do not add up
     job = lab.submit((Turn("user", fault_text(fault)),), (), WINDOW_S)
     yield from _take_meanwhile(lab, ready, job)
     yield _time_asking(lab, job.id)

@@ -25,6 +25,12 @@ def context() -> Iterator[ContextService]:
     service.close()
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is told to give up has the time to do so, however busy this machine is."""
+    monkeypatch.setattr("core.context.pool.GRACE_S", 60.0)
+
+
 @pytest.fixture
 def timeline() -> Timeline:
     return Timeline()

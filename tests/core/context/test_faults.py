@@ -12,7 +12,7 @@ from evals.benchmarks.faults import FAULTS, HASH, MODULE, SLOW, WHILE_ANSWERING,
 from tests.core.context.jobs import MakeJob, job_maker, wait_until
 
 MEMORY_MB = 250
-WINDOW_S = 1.0
+SHORT_S, LONG_S = 1.0, 60.0
 ENDED_AT_THE_DEADLINE = {"hang", "GIL spin", "SIGSTOP", SLOW, "half-written answer"}
 
 
@@ -30,11 +30,14 @@ def shared() -> Iterator[ContextService]:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_costs_one_context_and_the_spare_steps_in(
-    shared: ContextService, make_job: MakeJob, fault: str
+    shared: ContextService, make_job: MakeJob, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if fault == SLOW:  # told to give up at once: it has the whole window for saying so
+        monkeypatch.setattr("core.context.pool.CANCEL_BEFORE_S", LONG_S - SHORT_S)
     wait_until(lambda: shared.ready_workers == 2)
     pids, faulty, after = shared.pids, make_job((Turn("user", fault_text(fault)),)), make_job()
-    faulty.submit(shared, WINDOW_S)
+    is_silent = fault in ENDED_AT_THE_DEADLINE - {SLOW}
+    faulty.submit(shared, SHORT_S if is_silent else LONG_S)
     taken = faulty.wait()
     assert taken.readiness == ("late" if fault in ENDED_AT_THE_DEADLINE else "failed")
     assert not taken.context.bias

@@ -151,9 +151,12 @@ def test_what_hangs_is_ended_at_its_deadline_and_the_spare_steps_in(light: Conte
     wait_until(lambda: light.ready_workers == 2)
 
 
-def test_a_worker_that_is_merely_slow_gives_up_in_time_and_stays(light: ContextService, make_job: MakeJob) -> None:
+def test_a_worker_that_is_merely_slow_gives_up_in_time_and_stays(
+    light: ContextService, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.context.pool.CANCEL_BEFORE_S", WITHIN_S - 0.5)
     pids, slow = light.pids, make_job((Turn("user", fault_text(SLOW)),))
-    slow.submit(light, within_s=0.5)
+    slow.submit(light)
     assert slow.wait().readiness == "late"
     after = make_job()
     after.submit(light)
@@ -161,8 +164,11 @@ def test_a_worker_that_is_merely_slow_gives_up_in_time_and_stays(light: ContextS
     assert light.pids == pids
 
 
-def test_taking_pulls_the_deadline_forward(light: ContextService, make_job: MakeJob) -> None:
+def test_taking_pulls_the_deadline_forward(
+    light: ContextService, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The user barges in: nobody waits for the slow worker any more, though its deadline is far."""
+    monkeypatch.setattr("core.context.pool.GRACE_S", WITHIN_S)
     pids, slow = light.pids, make_job((Turn("user", fault_text(SLOW)),))
     slow.submit(light)
     assert light.take(slow.id).readiness == "late"

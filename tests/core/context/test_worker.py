@@ -22,7 +22,7 @@ from core.store.vault import OpenInteraction, Vault
 from tests.core.context.embeddings import DIMENSIONS, embed_by_hash
 
 CANARY = "Xiomara Oyelaran"
-WITHIN_S = 30.0
+WITHIN_S = 120.0
 
 
 class Talk:
