@@ -84,6 +84,7 @@ class WorkerProcess:
             cwd=ROOT,
             env=os.environ | {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"},
             bufsize=0,
+            process_group=0,  # so that the kernel ends it when it stands still and its parent is gone (POSIX: SIGHUP)
         )
         for pipe in (process.stdin, process.stdout):
             assert pipe is not None  # noqa: S101 - opened as a pipe just now
