@@ -3,26 +3,26 @@
 clip -> take what context is ready -> recognise -> assistant -> store items, then events -> trigger -> spoken reply
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 from core.assistant import Assistant, Pending, load_catalogue
 from core.context.bias import BiasList
 from core.context.payload import encode_items, encode_turn
 from core.context.ranking import NO_CONTEXT, Context
-from core.context.service import ContextService, Taken
+from core.context.service import ContextService
 from core.dialogue import Interaction, Outcome, Speak
 from core.errors import StoreError
-from core.settings import Settings
+from core.follow_up import FollowUp, Window
+from core.settings import CONTEXT_MARGIN_MS, Settings
 from core.speech.audio import Clip
 from core.speech.recognition import Recognition
 from core.speech.voice import Speech, Voice
 from core.store.connect import open_vault
-from core.store.interface import Entry
 from core.store.vault import EventType, OpenInteraction, Vault
 from core.timeline import Timeline
-from core.trigger import Trigger, data_refs
 
 if TYPE_CHECKING:
     from core.speech.recognizer import Recognizer
@@ -44,6 +44,7 @@ class Parts:
     vault: Vault
     context: ContextService
     voice: Voice
+    margin_s: float = CONTEXT_MARGIN_MS / 1000.0
 
     def close(self) -> None:
         """End the worker and release the store."""
@@ -58,11 +59,13 @@ def load_parts(settings: Settings, on_step: Callable[[str], None] = lambda _: No
         ProjectError: a model, data file, key or store cannot be used.
     """
     on_step("address book, devices, places and music")
-    assistant = Assistant(load_catalogue(settings.data_dir))
+    catalogue = load_catalogue(settings.data_dir)
+    assistant = Assistant(catalogue)
     on_step("the two tables")
     vault = open_vault(settings)
     on_step("embedding model (in its own process)")
-    context = ContextService(settings.embedding_model)
+    context = ContextService(settings.embedding_model, settings.context_memory_mb)
+    context.prepare(catalogue.names)
     on_step(f"recogniser ({settings.model})")
     from core.speech.recognizer import Recognizer  # noqa: PLC0415 - loading the library is a step of its own
 
@@ -70,7 +73,7 @@ def load_parts(settings: Settings, on_step: Callable[[str], None] = lambda _: No
     on_step("the assistant's voice")
     voice = Voice()
     voice.load()
-    return Parts(recognizer, assistant, vault, context, voice)
+    return Parts(recognizer, assistant, vault, context, voice, settings.context_margin_ms / 1000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +86,19 @@ class TurnResult:
     speech: Speech | None = None
 
 
-@dataclass(slots=True)
-class _FollowUp:
-    """A turn whose microphone opens again: what the assistant waits for, and the context being computed for it."""
-
-    interaction: OpenInteraction
-    pending: Pending | None
-    taken: Taken | None = None
-
-
 class Conversation:
-    """One user's dialogue. Not shared between threads; the parts are."""
+    """One user's dialogue. Not shared between threads; the parts are.
+
+    `outcomes` counts what became of the contexts of its follow-up turns.
+    """
 
     def __init__(self, parts: Parts, timeline: Timeline | None = None) -> None:
         self.timeline = timeline or Timeline()
         self.interaction_ids: list[str] = []
+        self.outcomes: Counter[Outcome] = Counter()
         self.parts = parts
-        self._trigger = Trigger(self._start_context)
-        self._follow_up: _FollowUp | None = None
+        self._follow_up: FollowUp | None = None
+        self._pending: Pending | None = None
 
     @property
     def expects_speech(self) -> bool:
@@ -110,17 +108,37 @@ class Conversation:
     def hear(self, clip: Clip, context_enabled: bool = True) -> TurnResult:
         """Recognise one utterance with whatever context is ready, answer it, and store the interaction."""
         self.timeline.mark(CLIP_RECEIVED, f"{clip.duration_s:.1f} s")
-        outcome, context = self._take_context(context_enabled)
-        recognition = self._recognize(clip, context.bias)
-        if outcome == "used":
-            outcome = recognition.outcome
+        with self.parts.context.undisturbed():
+            outcome, context = self._take_context(context_enabled)
+            recognition = self._recognize(clip, context.bias)
+        if outcome is not None:
+            outcome = recognition.outcome if outcome == "used" else outcome
+            self._count(outcome)
         if not recognition.text:
             return TurnResult(recognition, outcome)
-        previous, self._follow_up = self._follow_up, None
-        if previous is not None:
-            self._store_vector(previous.interaction, context)
-        interaction, speech = self._answer(recognition.text, previous.pending if previous else None)
+        if self._follow_up is not None:
+            self._store_vector(self._follow_up, context)
+        interaction, speech = self._answer(recognition.text)
         return TurnResult(recognition, outcome, interaction, speech)
+
+    def note_reply_ended(self, at_ms: float | None = None) -> None:
+        """The player says that the reply has been heard out, at that time of the timeline, or now."""
+        if self._follow_up is not None:
+            self._follow_up.note_reply_ended(at_ms)
+
+    def note_microphone_opened(self) -> None:
+        """The user can speak now. While the reply is still being spoken, `barge_in` tells it better."""
+        self.timeline.mark("microphone open")
+
+    def barge_in(self) -> None:
+        """The user speaks into the reply, so the context's deadline is now."""
+        if self._follow_up is not None:
+            self._follow_up.barge_in()
+
+    def export_window(self) -> dict[str, Any]:
+        """How often each outcome came, and the stages, as plain values; no text that was spoken is among them."""
+        counts = {outcome: self.outcomes[outcome] for outcome in get_args(Outcome)}
+        return {"outcomes": counts, "stages": self.timeline.records()}
 
     def close(self) -> None:
         """Forget everything that this conversation stored."""
@@ -128,24 +146,22 @@ class Conversation:
             self.parts.context.discard(interaction_id)
             self.parts.vault.store.forget(interaction_id)
         self.interaction_ids.clear()
-        self._follow_up = None
+        self._follow_up = self._pending = None
 
     def _take_context(self, enabled: bool) -> tuple[Outcome | None, Context]:
         """The outcome is None in a turn that follows up nothing."""
         if self._follow_up is None:
             return None, NO_CONTEXT
-        if not enabled:
-            return "disabled", NO_CONTEXT
-        if self._follow_up.taken is None or self._follow_up.taken.readiness == "late":
-            self._follow_up.taken = self.parts.context.take(self._follow_up.interaction.id)
-        taken = self._follow_up.taken
-        if taken.readiness != "ready":
-            return taken.readiness, NO_CONTEXT
-        return ("used" if taken.context.bias else "empty"), taken.context
+        return self._follow_up.take() if enabled else ("disabled", NO_CONTEXT)
+
+    def _count(self, outcome: Outcome) -> None:
+        self.outcomes[outcome] += 1
+        self.timeline.mark("context outcome", outcome)
 
     def _recognize(self, clip: Clip, bias: BiasList) -> Recognition:
         start_ms = self.timeline.now_ms()
-        recognition = self.parts.recognizer.recognize(clip, bias)
+        with self.timeline.stage("utterance recognised" if self._follow_up is None else "recognised"):
+            recognition = self.parts.recognizer.recognize(clip, bias)
         encoded_ms = start_ms + recognition.encode_ms
         decoded_ms = encoded_ms + recognition.without_context.decode_ms
         self.timeline.add("clip encoded", start_ms, encoded_ms)
@@ -155,40 +171,44 @@ class Conversation:
             self.timeline.add("decoded with context", decoded_ms, biased_ms, f"{len(recognition.prompted)} hotwords")
         return recognition
 
-    def _answer(self, utterance: str, pending: Pending | None) -> tuple[Interaction, Speech]:
+    def _answer(self, utterance: str) -> tuple[Interaction, Speech]:
         with self.timeline.stage("assistant"):
-            reply, pending = self.parts.assistant.reply(utterance, pending)
+            reply, self._pending = self.parts.assistant.reply(utterance, self._pending)
         opened = self.parts.vault.begin()
         self.interaction_ids.append(opened.id)
         interaction = Interaction(opened.id, utterance, reply)
-        stored = self._store(opened, interaction)
+        follow_up = FollowUp(opened, Window(self.parts.context, self.parts.margin_s), self.timeline)
+        self._store(follow_up, interaction)
         with self.timeline.stage("reply synthesised"):
             speech = self.parts.voice.speak(reply.text)
-        self._note_reply(speech)
-        if reply.expects_speech:
-            self._follow_up = _FollowUp(opened, pending, None if stored else Taken("failed"))
-        else:
+        self._begin_reply(follow_up, speech)
+        self._follow_up = follow_up if reply.expects_speech else None
+        if self._follow_up is None:
             self._forget(opened)  # no follow-up will come: its context is never computed
         return interaction, speech
 
-    def _store(self, opened: OpenInteraction, interaction: Interaction) -> bool:
+    def _begin_reply(self, follow_up: FollowUp, speech: Speech) -> None:
+        """The reply's window, as planned: it is spoken from now on."""
+        start_ms = self.timeline.now_ms()
+        self.timeline.add(REPLY_SPOKEN, start_ms, start_ms + speech.duration_s * 1000.0)
+        follow_up.begin_reply(speech.duration_s)
+
+    def _store(self, follow_up: FollowUp, interaction: Interaction) -> None:
         """Items first, then the events that name them. A store that fails costs the context, not the conversation."""
         try:
             with self.timeline.stage("items stored"):
                 self.parts.vault.store.purge_expired()
                 turns = [encode_turn(turn) for turn in interaction.turns]
                 items = encode_items(interaction.reply.items)
-                refs = opened.put_all([*turns, *items])
+                refs = follow_up.interaction.put_all([*turns, *items])
             item_types: list[EventType] = ["item"] * len(items)
             event_types: list[EventType] = ["utterance", "reply", *item_types]
             for event_type, ref in zip(event_types, refs, strict=True):
-                self._record(opened, event_type, ref)
+                follow_up.record(event_type, ref)
             for directive in interaction.reply.directives:
-                self._record(opened, "speak" if isinstance(directive, Speak) else "expect-speech")
+                follow_up.record("speak" if isinstance(directive, Speak) else "expect-speech")
         except StoreError as exc:
             self.timeline.mark("storing failed", exc.code)
-            return False
-        return True
 
     def _forget(self, opened: OpenInteraction) -> None:
         """What cannot be deleted now is invisible from its expiry on, and goes with the next purge."""
@@ -198,30 +218,11 @@ class Conversation:
         except StoreError as exc:
             self.timeline.mark("forgetting failed", exc.code)
 
-    def _record(self, opened: OpenInteraction, event_type: EventType, ref: str = "") -> None:
-        with self.timeline.stage(f"event {event_type}"):
-            entry = opened.record(event_type, ref)
-        self._trigger.observe(opened, entry)
-
-    def _start_context(self, opened: OpenInteraction, entry: Entry) -> None:
-        start_ms = self.timeline.now_ms()
-        self.parts.context.submit(
-            opened.id,
-            opened.data_key,
-            opened.sealed(data_refs(entry)),
-            on_answered=lambda: self.timeline.add("context vector and bias list", start_ms, self.timeline.now_ms()),
-        )
-
-    def _note_reply(self, speech: Speech) -> None:
-        """The reply's window, as planned: it is spoken from now on."""
-        start_ms = self.timeline.now_ms()
-        self.timeline.add(REPLY_SPOKEN, start_ms, start_ms + speech.duration_s * 1000.0)
-
-    def _store_vector(self, opened: OpenInteraction, context: Context) -> None:
+    def _store_vector(self, follow_up: FollowUp, context: Context) -> None:
         """A vector can be turned back into its text, so it is kept like text: sealed, and only until it expires."""
         if context.vector is None:
             return
         try:
-            self._record(opened, "context-vector", opened.put(context.vector.tobytes()))
+            follow_up.record("context-vector", follow_up.interaction.put(context.vector.tobytes()))
         except StoreError as exc:
             self.timeline.mark("storing failed", exc.code)

@@ -85,6 +85,12 @@ class ModelError(ProjectError):
     code = "model"
 
 
+class TracingError(ProjectError):
+    """Spans cannot be exported, because OpenTelemetry is not installed."""
+
+    code = "tracing"
+
+
 class StoreError(ProjectError):
     """The base of what the two tables can raise."""
 

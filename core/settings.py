@@ -10,6 +10,10 @@ from core.errors import SettingsError
 ROOT = Path(__file__).resolve().parent.parent
 MAX_TTL_S = 7 * 24 * 3600
 MAX_THREADS = 64
+CONTEXT_MEMORY_MB = 1500  # about twice what a worker holds with its model
+MIN_MEMORY_MB, MAX_MEMORY_MB = 100, 1_000_000
+CONTEXT_MARGIN_MS = 50
+MAX_MARGIN_MS = 10_000
 MAX_DIGITS = 10  # more than any of the numbers has; int() itself refuses thousands
 
 
@@ -23,6 +27,8 @@ class Settings:
     store: "sqlite:PATH" (STORE).
     root_key_file: the key that wraps all data keys, made on first start (ROOT_KEY_FILE).
     ttl_s: how long context is kept, seconds (CONTEXT_TTL_S).
+    context_memory_mb: what the context's worker, and its spare, may each hold in memory (CONTEXT_MEMORY_MB).
+    context_margin_ms: how long before the reply ends the context has to be ready (CONTEXT_MARGIN_MS).
     data_dir: address book, devices, places, artists, scenarios (DATA_DIR).
     """
 
@@ -32,6 +38,8 @@ class Settings:
     store: str = f"sqlite:{ROOT / '.state' / 'context.sqlite3'}"
     root_key_file: Path = ROOT / ".state" / "root.key"
     ttl_s: int = 300
+    context_memory_mb: int = CONTEXT_MEMORY_MB
+    context_margin_ms: int = CONTEXT_MARGIN_MS
     data_dir: Path = ROOT / "data"
 
     @classmethod
@@ -49,6 +57,10 @@ class Settings:
             store=_store(env.get("STORE") or default.store),
             root_key_file=Path(env.get("ROOT_KEY_FILE") or default.root_key_file),
             ttl_s=_whole_number(env, "CONTEXT_TTL_S", default.ttl_s, 1, MAX_TTL_S),
+            context_memory_mb=_whole_number(
+                env, "CONTEXT_MEMORY_MB", default.context_memory_mb, MIN_MEMORY_MB, MAX_MEMORY_MB
+            ),
+            context_margin_ms=_whole_number(env, "CONTEXT_MARGIN_MS", default.context_margin_ms, 0, MAX_MARGIN_MS),
             data_dir=_folder("DATA_DIR", Path(env.get("DATA_DIR") or default.data_dir)),
         )
 

@@ -1,14 +1,18 @@
 """What happened when: stages with a start and an end on one clock, bounded, safe to use from several threads.
 
+One clock for all processes of the machine, `time.monotonic`, so that the context's worker measures on it as well.
 The shape (`PipelineEvent(type, data, timestamp)` in a bounded log) follows Home Assistant's assist pipeline.
 """
 
+import dataclasses
+import json
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 MAX_STAGES = 200
 
@@ -33,7 +37,8 @@ class Stage:
 class Timeline:
     """The stages of one conversation. The oldest fall out once there are more than `max_stages`."""
 
-    def __init__(self, clock_s: Callable[[], float] = time.perf_counter, max_stages: int = MAX_STAGES) -> None:
+    def __init__(self, clock_s: Callable[[], float] = time.monotonic, max_stages: int = MAX_STAGES) -> None:
+        self.began_epoch_ns = time.time_ns()
         self._clock_s = clock_s
         self._began_s = clock_s()
         self._stages: deque[Stage] = deque(maxlen=max_stages)
@@ -41,7 +46,11 @@ class Timeline:
 
     def now_ms(self) -> float:
         """Milliseconds since the timeline began."""
-        return (self._clock_s() - self._began_s) * 1000.0
+        return self.at_ms(self._clock_s())
+
+    def at_ms(self, clock_s: float) -> float:
+        """A time of the clock, as milliseconds since the timeline began."""
+        return (clock_s - self._began_s) * 1000.0
 
     def add(self, name: str, start_ms: float, end_ms: float, detail: str = "") -> None:
         """Record a stage whose times are known."""
@@ -66,3 +75,11 @@ class Timeline:
         """All stages, by their start."""
         with self._lock:
             return tuple(sorted(self._stages, key=lambda stage: (stage.start_ms, stage.end_ms)))
+
+    def records(self) -> list[dict[str, Any]]:
+        """All stages as plain values, by their start; no text that was spoken is among them."""
+        return [dataclasses.asdict(stage) for stage in self.stages()]
+
+    def to_json(self) -> str:
+        """The records as a JSON array."""
+        return json.dumps(self.records())

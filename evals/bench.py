@@ -1,27 +1,45 @@
 """`python -m evals.bench`: what this system costs beside the plainest way of doing the same.
 
-Everything is measured in turn in one process, and only ratios are printed: n, their median, the smallest and the
-largest. A ratio of 1 means: no dearer. On a machine that does other work as well, the spread is the thing to look at.
+Two things are measured in turn in one process, and their ratio is printed: the median, the smallest, the largest and n.
+A ratio of 1 means: no dearer. On a machine that does other work as well, the spread is the thing to look at. What
+stands for itself, such as whether the context is ready in time, is printed beside its target.
 """
 
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from core.errors import ProjectError
 from core.settings import ROOT, Settings
+from evals.benchmarks.identical import compare_transcripts
 from evals.benchmarks.recognition import compare_clips, compare_evaluation
 from evals.benchmarks.storage import compare_appends
-from evals.benchmarks.timing import Ratio
-from evals.benchmarks.window import compare_hanging_worker
+from evals.benchmarks.stuck import compare_stuck_worker
+from evals.benchmarks.waits import measure_waits
+from evals.benchmarks.window import measure_slack, measure_window
 
 MANIFEST = ROOT / "data" / "followups" / "manifest.jsonl"
-Part = Callable[[Path, Settings], Iterable[Ratio]]
+
+
+class Row(Protocol):
+    """One line of the table."""
+
+    @property
+    def row(self) -> str:
+        """As it is printed."""
+
+
+Part = Callable[[Path, Settings], Iterable[Row]]
 PARTS: dict[str, Part] = {
     "storage": compare_appends,
     "clips": compare_clips,
-    "window": compare_hanging_worker,
+    "window": measure_window,
+    "slack": measure_slack,
+    "waits": measure_waits,
+    "stuck": compare_stuck_worker,
+    "identical": compare_transcripts,
     "evaluation": compare_evaluation,
 }
 
@@ -36,8 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings.from_env()
         print(f"{settings.model}, {settings.threads} threads; ratio: median, smallest - largest")
         for part in [options.only] if options.only else PARTS:
-            for ratio in PARTS[part](options.manifest, settings):
-                print(ratio.row, flush=True)
+            for row in PARTS[part](options.manifest, settings):
+                print(row.row, flush=True)
     except ProjectError as error:
         print(error, file=sys.stderr)
         return 1

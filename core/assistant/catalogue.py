@@ -54,6 +54,12 @@ class Catalogue:
     places: tuple[Place, ...]
     media: tuple[Media, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that may be named."""
+        entries: list[Named] = [*self.contacts, *self.devices, *self.places, *self.media]
+        return tuple(entry.name for entry in entries)
+
 
 class Named(Protocol):
     """Whatever has a name."""

@@ -1,183 +1,187 @@
 """The context service as a conversation sees it: hand in a job, later take what is ready. Nothing here ever waits."""
 
-import base64
-import json
-import os
-import queue
-import subprocess
-import sys
+import itertools
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Literal
 
-import numpy as np
-
-from core.context.bias import build_bias_list
+from core.context.answer import Times, decode_answer
+from core.context.job import encode_job
+from core.context.pool import ANSWERS
+from core.context.process import Ending, Task
 from core.context.ranking import NO_CONTEXT, Context
-from core.context.worker import encode_job
-from core.dialogue import ContextItem
-from core.settings import ROOT
+from core.context.supervisor import State, Supervisor
+from core.context.wire import Frame, Kind
+from core.settings import CONTEXT_MEMORY_MB
 from core.store.interface import SealedItem
 
+WORKER = "core.context.worker"
 MAX_ANSWERS = 1000  # what nobody takes falls out, oldest first
-EXIT_WITHIN_S = 2.0
-
-State = Literal["starting", "ready", "failed", "closed"]
+MAX_WINDOW_S = 60.0  # longer than any reply: what a job has whose deadline is not known yet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """What was there when the utterance came: a context where `readiness` is "ready", an empty one otherwise."""
+    """What was there when the utterance came: a context where `readiness` is "ready", an empty one otherwise.
 
-    readiness: Literal["ready", "late", "failed"]
+    late: not ready. failed: the computation broke. disabled: after repeated faults nothing is computed for a while.
+    """
+
+    readiness: Literal["ready", "late", "failed", "disabled"]
     context: Context = NO_CONTEXT
+    times: Times | None = None
 
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    on_answered: Callable[[], None]
+    number: int
+    on_settled: Callable[[Taken], None]
     taken: Taken | None = None
 
 
 class ContextService:
-    """One worker process, shared by all conversations.
+    """Shared by all conversations: a worker process, a hot spare, and a thread that looks after them.
 
-    `submit` and `take` return at once: a thread writes to the worker, another reads from it. When the worker dies, its
-    open jobs fail, and the next job starts a new worker.
+    Args:
+        embedding_model: a name as `core.context.embedding` takes it.
+        memory_mb: what each of the two processes may hold in memory; one that holds more is ended.
+        worker: the module that is run; another one only to see what happens when a worker goes wrong.
     """
 
-    def __init__(self, embedding_model: str) -> None:
-        self._embedding_model = embedding_model
+    def __init__(self, embedding_model: str, memory_mb: int = CONTEXT_MEMORY_MB, worker: str = WORKER) -> None:
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
-        self._state: State = "closed"
-        self._settled = threading.Event()
-        self._start()
+        self._numbers = itertools.count(1)
+        self._supervisor = Supervisor([worker, embedding_model], memory_mb * 1024 * 1024)
 
     @property
     def state(self) -> State:
-        """Whether the worker's model is loaded."""
-        return self._state
+        """Whether contexts can be computed: "failed" while faults have switched them off."""
+        return self._supervisor.state
 
     @property
-    def worker_pid(self) -> int:
-        """The process id of the present worker."""
-        return self._process.pid
+    def pids(self) -> tuple[int, ...]:
+        """The process ids of the worker and its spare."""
+        return self._supervisor.pids
+
+    @property
+    def memory_mb(self) -> tuple[int, ...]:
+        """What each of the processes holds in memory."""
+        return tuple(size // (1024 * 1024) for size in self._supervisor.memory_bytes)
+
+    @property
+    def ready_workers(self) -> int:
+        """How many of the two have their model loaded."""
+        return self._supervisor.ready_workers
 
     def wait_until_loaded(self, timeout_s: float) -> State:
         """For start-up and batch runs, never for a turn: wait for the model to be loaded, or to have failed."""
-        self._settled.wait(timeout_s)
-        return self._state
+        self._supervisor.settled.wait(timeout_s)
+        return self.state
+
+    def wait_until_prepared(self, timeout_s: float) -> bool:
+        """For start-up and measurements, never for a turn: wait until worker and spare know all prepared texts."""
+        return self._supervisor.prepared.wait(timeout_s)
+
+    def prepare(self, texts: Iterable[str]) -> None:
+        """Embed texts that are known beforehand, such as an address book, in place of those given before.
+
+        Returns at once; the work is done while nobody recognises. To be called again when they change.
+        """
+        self._supervisor.prepare(texts)
 
     def submit(
-        self, job_id: str, data_key: bytes, items: tuple[SealedItem, ...], on_answered: Callable[[], None]
+        self,
+        job_id: str,
+        data_key: bytes,
+        items: tuple[SealedItem, ...],
+        on_settled: Callable[[Taken], None],
+        deadline_s: float = float("inf"),
     ) -> None:
-        """Start the computation of one context. `on_answered` is called once it has ended, from another thread.
+        """Start the computation of one context.
 
-        Where a new worker is needed and cannot be started, the computation has failed and ended before this returns.
+        Args:
+            job_id: the interaction's.
+            data_key: opens the items.
+            items: as they were stored.
+            on_settled: called once it has ended, mostly from another thread; it must not wait.
+            deadline_s: when the answer has to be there, `time.monotonic` seconds; see also `set_deadline`.
         """
+        job = _Job(next(self._numbers), on_settled)
         with self._lock:
-            self._jobs[job_id] = _Job(on_answered)
-            while len(self._jobs) > MAX_ANSWERS:
-                self._jobs.popitem(last=False)
-            if self._state == "failed":
-                with suppress(OSError):  # no memory or no process to be had: then the state stays as it is
-                    self._start()
-            has_failed, lines = self._state == "failed", self._lines
-        if has_failed:
-            self._settle(job_id, Taken("failed"))
+            self._jobs[job_id] = job
+            fallen_out = self._jobs.popitem(last=False)[1] if len(self._jobs) > MAX_ANSWERS else None
+        if fallen_out is not None:
+            self._drop(fallen_out)
+        now_s = time.monotonic()
+        if self.state in {"failed", "closed"}:
+            self._settle(job, Taken("disabled"))
+        elif not deadline_s > now_s:  # also what is not a number
+            self._settle(job, Taken("late"))
         else:
-            lines.put(encode_job(job_id, data_key, items))
+            due_s = min(deadline_s, now_s + MAX_WINDOW_S)
+            frame = Frame(Kind.JOB, job.number, encode_job(data_key, items))
+            self._supervisor.submit(Task(frame, due_s, ANSWERS, partial(self._note_end, job), is_awaited=True))
 
-    def take(self, job_id: str) -> Taken:
-        """What is ready now."""
+    def set_deadline(self, job_id: str, deadline_s: float) -> None:
+        """The deadline is known now, or has come nearer; it never moves away. `time.monotonic` seconds."""
         with self._lock:
             job = self._jobs.get(job_id)
-        return job.taken if job and job.taken else Taken("late")
+        if job is not None:
+            self._hasten(job, deadline_s)
+
+    def take(self, job_id: str) -> Taken:
+        """What is ready now. What is not will not be waited for, so it is given up."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+        if job is None:
+            return Taken("late")
+        self._hasten(job, 0.0)
+        return job.taken or Taken("late")
 
     def discard(self, job_id: str) -> None:
         """Nobody will take this job any more."""
         with self._lock:
-            self._jobs.pop(job_id, None)
+            job = self._jobs.pop(job_id, None)
+        if job is not None:
+            self._drop(job)
+
+    def undisturbed(self) -> AbstractContextManager[None]:
+        """To be held while somebody recognises: meanwhile workers for whose answer nobody waits stand still."""
+        return self._supervisor.undisturbed()
 
     def close(self) -> None:
-        """End the worker; killed if it does not end by itself."""
-        with self._lock:
-            self._state = "closed"
-        self._lines.put(None)
-        try:
-            self._process.wait(EXIT_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        """End the worker and its spare."""
+        self._supervisor.close()
 
-    def _start(self) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", "core.context.worker", self._embedding_model],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=ROOT,
-            env=os.environ | {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"},
-            text=True,
-        )
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._state = "starting"
-        self._settled.clear()
-        for target in (self._write, self._read):
-            threading.Thread(target=target, args=(self._process, self._lines), daemon=True).start()
+    def _hasten(self, job: _Job, deadline_s: float) -> None:
+        if job.taken is None:
+            self._supervisor.hasten(job.number, deadline_s)
 
-    def _write(self, process: "subprocess.Popen[str]", lines: "queue.SimpleQueue[str | None]") -> None:
-        assert process.stdin is not None  # noqa: S101 - it was opened as a pipe
-        try:
-            while (line := lines.get()) is not None:
-                print(line, file=process.stdin, flush=True)
-            process.stdin.close()
-        except OSError:
-            process.kill()  # its input is gone; the reader sees the end and fails the jobs
+    def _drop(self, job: _Job) -> None:
+        self._hasten(job, 0.0)
+        job.taken = job.taken or Taken("late")  # so that its end is told to nobody
 
-    def _read(self, process: "subprocess.Popen[str]", lines: "queue.SimpleQueue[str | None]") -> None:
-        assert process.stdout is not None  # noqa: S101 - it was opened as a pipe
-        try:
-            with process.stdout, suppress(json.JSONDecodeError):  # a killed worker may leave half a line
-                for line in process.stdout:
-                    self._receive(json.loads(line))
-        finally:  # also when a callback raised: nobody reads this worker's answers any more
-            process.kill()
-            process.wait()
-            lines.put(None)
-            self._fail_open_jobs()
+    def _note_end(self, job: _Job, ending: Ending) -> None:
+        """Called by the supervisor.
 
-    def _receive(self, answer: dict[str, Any]) -> None:
-        if "ready" in answer:
-            self._state = "ready"
-            self._settled.set()
-        elif "job_id" in answer:
-            self._settle(answer["job_id"], _taken(answer))
+        Raises:
+            ValueError: the worker's answer is not usable.
+        """
+        if ending.frame is None:
+            self._settle(job, Taken("late" if ending.how == "late" else "failed"))
+        elif ending.frame.kind == Kind.ANSWER:
+            answer = decode_answer(ending.frame.payload, ending.dimensions)
+            self._settle(job, Taken("ready", answer.context, answer.times))
+        else:
+            self._settle(job, Taken("late" if ending.frame.kind == Kind.LATE else "failed"))
 
-    def _fail_open_jobs(self) -> None:
-        with self._lock:
-            if self._state != "closed":
-                self._state = "failed"
-            self._settled.set()
-            open_jobs = [job_id for job_id, job in self._jobs.items() if job.taken is None]
-        for job_id in open_jobs:
-            self._settle(job_id, Taken("failed"))
-
-    def _settle(self, job_id: str, taken: Taken) -> None:
-        with self._lock:
-            job = self._jobs.get(job_id)
-            if job is None or job.taken is not None:
-                return
+    def _settle(self, job: _Job, taken: Taken) -> None:
+        if job.taken is None:
             job.taken = taken
-        job.on_answered()
-
-
-def _taken(answer: dict[str, Any]) -> Taken:
-    if "error" in answer:
-        return Taken("failed")
-    vector = np.frombuffer(base64.b64decode(answer["vector"]), dtype="<f4") if answer["vector"] else None
-    bias = build_bias_list((ContextItem(signal, text), score) for signal, text, score in answer["hotwords"])
-    return Taken("ready", Context(vector, bias))
+            job.on_settled(taken)

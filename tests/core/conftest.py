@@ -21,5 +21,6 @@ def parts(store_path: Path) -> Iterator[Parts]:
     settings = Settings(threads=2, store=f"sqlite:{store_path}", root_key_file=store_path.with_name("root.key"))
     loaded = load_parts(settings)
     assert loaded.context.wait_until_loaded(WORKER_WITHIN_S) == "ready"
+    assert loaded.context.wait_until_prepared(WORKER_WITHIN_S)
     yield loaded
     loaded.close()

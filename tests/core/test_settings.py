@@ -9,7 +9,17 @@ import pytest
 from core.errors import SettingsError
 from core.settings import ROOT, Settings
 
-VARIABLES = ("MODEL", "EMBEDDING_MODEL", "THREADS", "STORE", "ROOT_KEY_FILE", "CONTEXT_TTL_S", "DATA_DIR")
+VARIABLES = (
+    "MODEL",
+    "EMBEDDING_MODEL",
+    "THREADS",
+    "STORE",
+    "ROOT_KEY_FILE",
+    "CONTEXT_TTL_S",
+    "CONTEXT_MEMORY_MB",
+    "CONTEXT_MARGIN_MS",
+    "DATA_DIR",
+)
 
 
 def test_without_variables_everything_has_its_default() -> None:
@@ -39,6 +49,8 @@ def test_each_field_has_a_variable_that_is_told_beside_it() -> None:
         ("ROOT_KEY_FILE", "keys/root", "root_key_file", Path("keys/root")),
         ("CONTEXT_TTL_S", "1", "ttl_s", 1),
         ("CONTEXT_TTL_S", "604800", "ttl_s", 7 * 24 * 3600),
+        ("CONTEXT_MEMORY_MB", "100", "context_memory_mb", 100),
+        ("CONTEXT_MARGIN_MS", "0", "context_margin_ms", 0),
         ("DATA_DIR", str(ROOT), "data_dir", ROOT),
     ],
 )
@@ -56,6 +68,8 @@ NO_NUMBERS = ["0", "-1", "+1", "1.5", "1e2", " 4", "4 ", "4\n", "0x10", "four", 
     [
         *(("THREADS", text) for text in [*NO_NUMBERS, "65"]),
         *(("CONTEXT_TTL_S", text) for text in [*NO_NUMBERS, "604801"]),
+        *(("CONTEXT_MEMORY_MB", text) for text in [*NO_NUMBERS, "99", "1000001"]),
+        *(("CONTEXT_MARGIN_MS", text) for text in [*NO_NUMBERS[1:], "10001"]),
         *(("STORE", text) for text in ["sqlite", "sqlite:", "SQLITE:x", "dynamodb:table", ":x", "elsewhere.sqlite3"]),
         ("DATA_DIR", "no/such/folder"),
         ("DATA_DIR", str(Path(__file__))),

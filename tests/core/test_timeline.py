@@ -1,5 +1,6 @@
 """The timeline: bounded, in order, and safe to write to from several threads."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Barrier
@@ -53,6 +54,25 @@ def test_a_stage_whose_block_raises_is_recorded_and_the_error_goes_on(
     with pytest.raises(LookupError), timeline.stage("assistant"):
         break_off()
     assert timeline.stages() == (Stage("assistant", 0.0, 125.0),)
+
+
+def test_a_time_of_the_clock_that_another_process_measured_has_its_place(timeline: Timeline) -> None:
+    assert timeline.at_ms(1_000.5) == 500.0
+
+
+def test_a_clock_that_jumps_back_breaks_nothing(timeline: Timeline, clock_s: SteppedClock) -> None:
+    with timeline.stage("assistant"):
+        clock_s.at_s -= 3_600.0
+    timeline.mark("clip received")
+    assert {stage.name for stage in timeline.stages()} == {"assistant", "clip received"}
+
+
+def test_it_is_exported_as_json(timeline: Timeline, clock_s: SteppedClock) -> None:
+    clock_s.at_s += 0.5
+    timeline.mark("window open", "12 items")
+    assert json.loads(timeline.to_json()) == [
+        {"name": "window open", "start_ms": 500.0, "end_ms": 500.0, "detail": "12 items"}
+    ]
 
 
 def test_a_mark_takes_no_time(timeline: Timeline, clock_s: SteppedClock) -> None:

@@ -1,95 +1,57 @@
-"""The context service with its real worker process: answers, lateness, faults, and its end.
+"""The context service with real worker processes: answers, deadlines, two at once, and its end.
 
-Waiting here is for an event with a generous limit, never for a time to pass. Processes are ended by their id alone.
+Most of the workers compute vectors from a hash, so that they load at once; everything else of them is real. Waiting is
+for an event with a generous limit, never for a time to pass. Processes are ended by their id alone.
 """
 
-import fcntl
 import os
 import signal
+import subprocess
 import sys
-import termios
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from threading import Event
+from dataclasses import replace
 
 import numpy as np
+import psutil
 import pytest
 
 from core.context.embedding import Embedder
-from core.context.payload import encode_items, encode_turn
 from core.context.ranking import compute_context
 from core.context.service import MAX_ANSWERS, ContextService
 from core.dialogue import ContextItem, Turn
-from core.settings import Settings
-from core.store.interface import SealedItem
+from core.settings import ROOT
 from core.store.sealing import new_data_key
 from core.store.vault import Vault
+from evals.benchmarks.faults import HASH, MODULE, SLOW, fault_text
+from tests.core.context.jobs import ITEMS, TURNS, WITHIN_S, Job, MakeJob, job_maker, wait_until
 
-WITHIN_S = 120.0
-PIPE_BYTES = 65_536
-TURNS = (Turn("user", "Call Meg."), Turn("assistant", "Do you mean Meg Jones or Meg Bauer?"))
-ITEMS = tuple(
-    ContextItem("contacts", name) for name in ("Tom Nakagawa", "Meg Bauer", "Søren Bjerregaard", "Meg  Jones")
-)
 CANARY = "Xiomara Oyelaran"
-
-
-@dataclass
-class Job:
-    """A job as a conversation hands it in."""
-
-    id: str
-    data_key: bytes
-    items: tuple[SealedItem, ...]
-    answered: Event = field(default_factory=Event)
-    answers: int = 0
-
-    def submit(self, service: ContextService) -> None:
-        service.submit(self.id, self.data_key, self.items, self._note_answer)
-
-    def wait(self) -> None:
-        assert self.answered.wait(WITHIN_S)
-
-    def _note_answer(self) -> None:
-        self.answers += 1
-        self.answered.set()
-
-
-MakeJob = Callable[..., Job]
+HANG = (Turn("user", fault_text("hang")),)
 
 
 @pytest.fixture
 def make_job(vault: Vault) -> MakeJob:
-    def make(turns: Sequence[Turn] = TURNS, items: Sequence[ContextItem] = ITEMS) -> Job:
-        interaction = vault.begin()
-        data_ids = interaction.put_all([*(encode_turn(turn) for turn in turns), *encode_items(items)])
-        return Job(interaction.id, interaction.data_key, interaction.sealed(data_ids))
-
-    return make
+    return job_maker(vault)
 
 
-@contextmanager
-def stopped(service: ContextService) -> Iterator[None]:
-    """The worker stands still inside the block, as if the machine had no time for it."""
-    pid = service.worker_pid
-    os.kill(pid, signal.SIGSTOP)
-    os.waitid(os.P_PID, pid, os.WSTOPPED)
-    try:
-        yield
-    finally:
-        with suppress(ProcessLookupError):  # it was ended inside the block
-            os.kill(pid, signal.SIGCONT)
+@pytest.fixture(scope="module")
+def shared() -> Iterator[ContextService]:
+    service = ContextService(HASH, worker=MODULE)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def light(shared: ContextService) -> ContextService:
+    """A service whose worker and spare are both there."""
+    wait_until(lambda: shared.ready_workers == 2)
+    return shared
 
 
 def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def texts_of(service: ContextService, job: Job) -> list[str]:
@@ -113,206 +75,269 @@ def test_the_worker_gives_the_same_context_as_computing_it_here(
     assert [h.score for h in taken.context.bias.hotwords] == pytest.approx(
         [h.score for h in here.bias.hotwords], abs=1e-5
     )
+    assert all(hotword.sounds for hotword in taken.context.bias.hotwords)
 
 
-def test_a_dialogue_without_words_has_no_vector(context_service: ContextService, make_job: MakeJob) -> None:
+def test_a_real_model_prepares_texts(context_service: ContextService, make_job: MakeJob) -> None:
+    names = [f"Contact {number}" for number in range(20)]
+    context_service.prepare(names)
+    assert context_service.wait_until_prepared(WITHIN_S)
+    job = make_job(items=[ContextItem("contacts", name) for name in names])
+    job.submit(context_service)
+    taken = job.wait()
+    assert {h.text for h in taken.context.bias.hotwords} >= set(names)
+    context_service.prepare(())
+
+
+def test_a_dialogue_without_words_has_no_vector(light: ContextService, make_job: MakeJob) -> None:
     job = make_job(turns=())
-    job.submit(context_service)
-    job.wait()
-    taken = context_service.take(job.id)
+    job.submit(light)
+    taken = job.wait()
     assert (taken.readiness, taken.context.vector) == ("ready", None)
-    assert texts_of(context_service, job) == sorted(" ".join(item.text.split()) for item in ITEMS)
+    assert texts_of(light, job) == sorted(" ".join(item.text.split()) for item in ITEMS)
 
 
-def test_what_was_taken_can_be_taken_again(context_service: ContextService, make_job: MakeJob) -> None:
+def test_what_was_taken_can_be_taken_again(light: ContextService, make_job: MakeJob) -> None:
     job = make_job()
-    job.submit(context_service)
+    job.submit(light)
     job.wait()
-    assert context_service.take(job.id) is context_service.take(job.id)
+    assert light.take(job.id) is light.take(job.id)
 
 
-def test_taking_from_a_worker_that_stands_still_is_late_and_ready_once_it_goes_on(
-    context_service: ContextService, make_job: MakeJob
-) -> None:
-    job = make_job()
-    with stopped(context_service):
-        job.submit(context_service)
-        taken = context_service.take(job.id)
-        assert taken.readiness == "late"
-        assert not taken.context.bias
-        assert not job.answered.is_set()
-    job.wait()
-    assert context_service.take(job.id).readiness == "ready"
-
-
-def test_handing_in_never_waits_and_what_nobody_takes_falls_out(
-    context_service: ContextService, make_job: MakeJob
-) -> None:
-    """The worker stands still and its pipe is full long before the last job."""
-    pattern = make_job(turns=(), items=[ContextItem("contacts", "x" * 200)])
-    jobs = [replace(pattern, id=f"job-{number}", answered=Event()) for number in range(MAX_ANSWERS + 1)]
-    with stopped(context_service):
-        for job in jobs:
-            job.submit(context_service)
-    jobs[-1].wait()
-    states = [context_service.take(job.id).readiness for job in jobs]
-    assert states == ["late"] + ["ready"] * MAX_ANSWERS
-    assert [job.answers for job in jobs] == [0] + [1] * MAX_ANSWERS
-
-
-def test_a_job_that_nobody_knows_is_late(context_service: ContextService) -> None:
-    assert context_service.take("never handed in").readiness == "late"
-
-
-def test_a_discarded_job_is_not_heard_of_again(context_service: ContextService, make_job: MakeJob) -> None:
-    discarded, later = make_job(), make_job()
-    with stopped(context_service):
-        discarded.submit(context_service)
-        context_service.discard(discarded.id)
-        later.submit(context_service)
-    later.wait()
-    assert context_service.take(discarded.id).readiness == "late"
-    assert discarded.answers == 0
-    context_service.discard(discarded.id)
-
-
-def test_a_job_that_does_not_open_fails_while_the_others_go_on(
-    context_service: ContextService, make_job: MakeJob
-) -> None:
-    sound, tampered, wrong_key, after = (make_job() for _ in range(4))
+def test_a_job_that_does_not_open_fails_while_the_others_go_on(light: ContextService, make_job: MakeJob) -> None:
+    jobs = [make_job() for _ in range(4)]
+    tampered, wrong_key = jobs[1:3]
     last = tampered.items[-1]
     tampered.items = (*tampered.items[:-1], replace(last, sealed=last.sealed[:-1] + bytes([last.sealed[-1] ^ 1])))
     wrong_key.data_key = new_data_key()
-    jobs = (sound, tampered, wrong_key, after)
+    pids = light.pids
     for job in jobs:
-        job.submit(context_service)
-    for job in jobs:
-        job.wait()
-    assert [context_service.take(job.id).readiness for job in jobs] == ["ready", "failed", "failed", "ready"]
-    assert not texts_of(context_service, tampered)
-    assert context_service.state == "ready"
+        job.submit(light)
+    assert [job.wait().readiness for job in jobs] == ["ready", "failed", "failed", "ready"]
+    assert (light.state, light.pids) == ("ready", pids)
 
 
-def test_threads_that_share_the_service_get_their_own_contexts(
-    context_service: ContextService, make_job: MakeJob
-) -> None:
+def test_threads_that_share_the_service_get_their_own_contexts(light: ContextService, make_job: MakeJob) -> None:
     jobs = {f"Contact {number}": make_job((), [ContextItem("contacts", f"Contact {number}")]) for number in range(40)}
 
     def ask(text: str) -> list[str]:
-        jobs[text].submit(context_service)
+        jobs[text].submit(light)
         jobs[text].wait()
-        return texts_of(context_service, jobs[text])
+        return texts_of(light, jobs[text])
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(ask, jobs)) == [[text] for text in jobs]
 
 
-def test_when_the_worker_dies_its_open_jobs_fail_and_the_next_job_starts_another(
-    context_service: ContextService, make_job: MakeJob, capfd: pytest.CaptureFixture[str]
+def test_no_conversation_waits_for_another(light: ContextService, make_job: MakeJob) -> None:
+    """One job hangs in one worker; the other worker answers."""
+    hanging, other = make_job(HANG), make_job()
+    hanging.submit(light)
+    other.submit(light)
+    assert other.wait().readiness == "ready"
+    assert light.take(hanging.id).readiness == "late"
+    assert hanging.wait().readiness == "late"
+
+
+def test_what_hangs_is_ended_at_its_deadline_and_the_spare_steps_in(light: ContextService, make_job: MakeJob) -> None:
+    first, spare = light.pids
+    hanging, after = make_job(HANG), make_job()
+    hanging.submit(light, within_s=0.4)
+    assert hanging.wait().readiness == "late"
+    assert light.pids[0] == spare
+    after.submit(light)
+    assert after.wait().readiness == "ready"
+    wait_until(lambda: not is_alive(first))
+    wait_until(lambda: light.ready_workers == 2)
+
+
+def test_a_worker_that_is_merely_slow_gives_up_in_time_and_stays(
+    light: ContextService, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, open_jobs, after = make_job(), [make_job(), make_job()], make_job()
-    before.submit(context_service)
-    before.wait()
-    first_pid = context_service.worker_pid
-    with stopped(context_service):
-        for job in open_jobs:
-            job.submit(context_service)
-        os.kill(first_pid, signal.SIGKILL)
-        for job in open_jobs:
-            job.wait()
-    assert [context_service.take(job.id).readiness for job in (before, *open_jobs)] == ["ready", "failed", "failed"]
-    assert context_service.state == "failed"
-    assert not is_alive(first_pid)
-
-    secret = make_job((), [ContextItem("contacts", CANARY)])
-    secret.data_key = new_data_key()
-    for job in (secret, after):
-        job.submit(context_service)
-        job.wait()
-    assert context_service.worker_pid != first_pid
-    assert [context_service.take(job.id).readiness for job in (secret, after)] == ["failed", "ready"]
-    assert context_service.wait_until_loaded(WITHIN_S) == "ready"
-    written = "".join(capfd.readouterr())
-    assert not any(word in written for word in (CANARY, "Meg", "Bauer", "Call"))
+    monkeypatch.setattr("core.context.pool.CANCEL_BEFORE_S", WITHIN_S - 0.5)
+    pids, slow = light.pids, make_job((Turn("user", fault_text(SLOW)),))
+    slow.submit(light)
+    assert slow.wait().readiness == "late"
+    after = make_job()
+    after.submit(light)
+    assert after.wait().readiness == "ready"
+    assert light.pids == pids
 
 
-def test_a_worker_that_dies_in_the_middle_of_an_answer_fails_that_job_and_is_replaced(
-    context_service: ContextService, make_job: MakeJob
+def test_taking_pulls_the_deadline_forward(
+    light: ContextService, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    release, reached = Event(), Event()
-    blocking, long, after = (
-        make_job((), ()),
-        make_job(
-            (),
-            _many_contacts(),
-        ),
-        make_job(),
-    )
-
-    def hold_the_reader() -> None:
-        reached.set()
-        release.wait(WITHIN_S)
-
-    context_service.submit(blocking.id, blocking.data_key, blocking.items, hold_the_reader)
-    assert reached.wait(WITHIN_S)
-    long.submit(context_service)
-    _wait_for_a_full_pipe(context_service)
-    os.kill(context_service.worker_pid, signal.SIGKILL)
-    release.set()
-    long.wait()
-    assert context_service.take(blocking.id).readiness == "ready"
-    assert context_service.take(long.id).readiness == "failed"
-    after.submit(context_service)
-    after.wait()
-    assert context_service.take(after.id).readiness == "ready"
+    """The user barges in: nobody waits for the slow worker any more, though its deadline is far."""
+    monkeypatch.setattr("core.context.pool.GRACE_S", WITHIN_S)
+    pids, slow = light.pids, make_job((Turn("user", fault_text(SLOW)),))
+    slow.submit(light)
+    assert light.take(slow.id).readiness == "late"
+    assert slow.wait().readiness == "late"
+    assert light.pids == pids
 
 
-def test_an_unknown_model_fails_every_job_and_so_does_a_worker_that_cannot_be_started(
+@pytest.mark.parametrize("deadline_s", [0.0, -1.0, float("nan"), float("-inf")])
+def test_a_deadline_that_is_over_is_late_and_disturbs_nobody(
+    light: ContextService, make_job: MakeJob, deadline_s: float
+) -> None:
+    job, pids = make_job(HANG), light.pids
+    light.submit(job.id, job.data_key, job.items, job.note, deadline_s)
+    assert [taken.readiness for taken in job.settled] == ["late"]
+    assert light.take(job.id).readiness == "late"
+    assert light.pids == pids
+
+
+def test_a_deadline_comes_nearer_and_never_moves_away(light: ContextService, make_job: MakeJob) -> None:
+    hanging = make_job(HANG)
+    hanging.submit(light)
+    light.set_deadline(hanging.id, time.monotonic() + 0.3)
+    light.set_deadline(hanging.id, float("inf"))
+    light.set_deadline(hanging.id, float("nan"))
+    light.set_deadline("nobody", 0.0)
+    assert hanging.wait().readiness == "late"
+
+
+def test_handing_in_never_waits_and_what_nobody_takes_falls_out(light: ContextService, make_job: MakeJob) -> None:
+    pattern = make_job(turns=(), items=[ContextItem("contacts", "x" * 200)])
+    jobs = [replace(pattern, id=f"job-{number}", settled=[]) for number in range(MAX_ANSWERS + 1)]
+    for job in jobs:
+        job.submit(light)
+    wait_until(lambda: all(job.settled for job in jobs[1:]))
+    states = [light.take(job.id).readiness for job in jobs]
+    assert states == ["late"] + ["ready"] * MAX_ANSWERS
+    assert [len(job.settled) for job in jobs[1:]] == [1] * MAX_ANSWERS
+
+
+def test_a_job_that_nobody_knows_is_late(light: ContextService) -> None:
+    assert light.take("never handed in").readiness == "late"
+    light.discard("never handed in")
+
+
+def test_a_discarded_job_is_not_heard_of_again(light: ContextService, make_job: MakeJob) -> None:
+    discarded, later = make_job((Turn("user", fault_text(SLOW)),)), make_job()
+    discarded.submit(light)
+    light.discard(discarded.id)
+    later.submit(light)
+    assert later.wait().readiness == "ready"
+    assert light.take(discarded.id).readiness == "late"
+    assert discarded.settled == []
+
+
+def test_while_somebody_recognises_only_awaited_work_goes_on(light: ContextService, make_job: MakeJob) -> None:
+    def statuses() -> list[str]:
+        return [psutil.Process(pid).status() for pid in light.pids]
+
+    with light.undisturbed():
+        wait_until(lambda: statuses() == [psutil.STATUS_STOPPED] * 2)
+        job = make_job()
+        job.submit(light)
+        assert job.wait().readiness == "ready", "another conversation's window is open"
+        wait_until(lambda: statuses() == [psutil.STATUS_STOPPED] * 2)
+    wait_until(lambda: psutil.STATUS_STOPPED not in statuses())
+
+
+def test_a_worker_that_is_killed_while_idle_is_replaced(light: ContextService, make_job: MakeJob) -> None:
+    first, spare = light.pids
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: light.pids[0] == spare)
+    job = make_job()
+    job.submit(light)
+    assert job.wait().readiness == "ready"
+    wait_until(lambda: light.ready_workers == 2)
+
+
+def test_prepared_texts_are_known_to_worker_spare_and_replacement(light: ContextService, make_job: MakeJob) -> None:
+    names = [f"Contact {number}" for number in range(600)]
+    light.prepare(names)
+    assert light.wait_until_prepared(WITHIN_S)
+    os.kill(light.pids[0], signal.SIGKILL)
+    wait_until(lambda: light.ready_workers == 2 and light.wait_until_prepared(WITHIN_S))
+    jobs = [make_job(items=[ContextItem("contacts", name) for name in names]) for _ in range(2)]
+    for job in jobs:
+        job.submit(light)
+    for job in jobs:
+        assert {h.text for h in job.wait().context.bias.hotwords} >= set(names)
+    light.prepare(names[:10])
+    assert light.wait_until_prepared(WITHIN_S)
+    light.prepare([])
+    assert light.wait_until_prepared(WITHIN_S)
+
+
+def test_a_model_that_cannot_be_loaded_fails_the_first_jobs_and_switches_the_context_off(
     monkeypatch: pytest.MonkeyPatch, make_job: MakeJob
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    service, job, without_worker = ContextService("no-such-model"), make_job(), make_job()
+    service, job, after = ContextService("no-such-model"), make_job(), make_job()
     job.submit(service)
-    assert service.take(job.id).readiness == "late"
-    job.wait()
-    assert service.take(job.id).readiness == "failed"
+    assert service.take(make_job().id).readiness == "late"
+    assert job.wait().readiness == "failed"
     assert service.wait_until_loaded(WITHIN_S) == "failed"
+    after.submit(service)
+    assert after.wait().readiness == service.take(after.id).readiness == "disabled"
+    service.close()
 
+
+def test_a_worker_that_cannot_be_started_switches_the_context_off(
+    monkeypatch: pytest.MonkeyPatch, make_job: MakeJob
+) -> None:
     monkeypatch.setattr(sys, "executable", "no/such/python")
-    without_worker.submit(service)
-    assert service.take(without_worker.id).readiness == "failed"
-    assert without_worker.answers == 1
-    service.close()
-    assert not is_alive(service.worker_pid)
-
-
-@pytest.mark.parametrize("stands_still", [False, True], ids=["while it loads", "while it stands still"])
-def test_closing_leaves_no_process_and_no_open_job(make_job: MakeJob, stands_still: bool) -> None:
-    service, job = ContextService(Settings().embedding_model), make_job()
+    service, job = ContextService(HASH, worker=MODULE), make_job()
+    assert service.wait_until_loaded(WITHIN_S) == "failed"
     job.submit(service)
-    pid = service.worker_pid
-    if stands_still:
-        os.kill(pid, signal.SIGSTOP)
-        os.waitid(os.P_PID, pid, os.WSTOPPED)
-    service.close()
-    assert not is_alive(pid)
-    job.wait()
-    assert service.take(job.id).readiness in {"failed", "ready"}
-    assert service.state == "closed"
-    assert service.wait_until_loaded(WITHIN_S) == "closed"
+    assert job.wait().readiness == "disabled"
     service.close()
 
 
-def _many_contacts() -> list[ContextItem]:
-    return [ContextItem("contacts", f"Contact number {number:05d}") for number in range(PIPE_BYTES // 20)]
+@pytest.mark.parametrize("how", ["while it loads", "while it stands still", "while it works"])
+def test_closing_leaves_no_process_and_no_open_job(make_job: MakeJob, how: str) -> None:
+    service, job = ContextService(HASH, worker=MODULE), make_job(HANG)
+    wait_until(lambda: bool(service.pids))
+    if how != "while it loads":
+        assert service.wait_until_loaded(WITHIN_S) == "ready"
+    job.submit(service)
+    pids = service.pids
+    if how == "while it stands still":
+        os.kill(pids[0], signal.SIGSTOP)
+    service.close()
+    assert not any(map(is_alive, pids))
+    assert job.wait().readiness == "failed"
+    assert service.state == service.wait_until_loaded(WITHIN_S) == "closed"
+    after = make_job()
+    after.submit(service)
+    assert after.wait().readiness == "disabled"
+    service.close()
 
 
-def _wait_for_a_full_pipe(service: ContextService) -> None:
-    stdout = service._process.stdout
-    assert stdout is not None
-    until_s = time.monotonic() + WITHIN_S
-    waiting = bytearray(4)
-    while int.from_bytes(waiting, sys.byteorder) < PIPE_BYTES:
-        assert time.monotonic() < until_s
-        time.sleep(0.01)
-        fcntl.ioctl(stdout, termios.FIONREAD, waiting)
+@pytest.mark.parametrize("started", ["service.pids", "service.ready_workers == 2"], ids=["at its start", "loaded"])
+def test_no_worker_outlives_its_parent_not_even_one_that_stands_still(started: str) -> None:
+    """The parent is killed, so it can close nothing."""
+    code = f"""if True:
+        import psutil, time
+        from core.context.service import ContextService
+        service = ContextService("hash", worker="evals.benchmarks.faults")
+        while not {started}:
+            time.sleep(0.001)
+        with service.undisturbed():
+            while any(psutil.Process(pid).status() != "stopped" for pid in service.pids):
+                time.sleep(0.01)
+            print(*service.pids, flush=True)
+            time.sleep(600)
+    """
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        parent.kill()
+    assert pids
+    wait_until(lambda: not any(map(is_alive, pids)))
+
+
+def test_nothing_that_was_said_is_written_anywhere(make_job: MakeJob, capfd: pytest.CaptureFixture[str]) -> None:
+    service = ContextService(HASH, worker=MODULE)
+    secret = make_job((), [ContextItem("contacts", CANARY)])
+    secret.data_key = new_data_key()
+    for job in (secret, make_job()):
+        job.submit(service)
+        job.wait()
+    service.close()
+    written = "".join(capfd.readouterr())
+    assert not any(word in written for word in (CANARY, "Meg", "Bauer", "Call"))
