@@ -175,7 +175,6 @@ class Conversation:
         """Items first, then the events that name them. A store that fails costs the context, not the conversation."""
         try:
             with self.timeline.stage("items stored"):
-                self.parts.vault.store.purge_expired()
                 turns = [encode_turn(turn) for turn in interaction.turns]
                 items = encode_items(interaction.reply.items)
                 refs = opened.put_all([*turns, *items])
@@ -191,7 +190,7 @@ class Conversation:
         return True
 
     def _forget(self, opened: OpenInteraction) -> None:
-        """What cannot be deleted now is invisible from its expiry on, and goes with the next purge."""
+        """What cannot be deleted now is tried again by the store itself, several times a second."""
         try:
             opened.forget()
             self.timeline.mark("context discarded")

@@ -1,17 +1,31 @@
-"""Opening the SQLite file: for the owner only, deleting safely, and with errors in the project's own words."""
+"""Opening the SQLite file: for the owner only, deleting safely, and with errors in the project's own words.
 
-import sqlite3
+SQLite comes with `apsw`, because its file layer can be derived from in Python, and because a pinned SQLite is the same
+everywhere (the 3.40.1 of many systems has a bug that can corrupt WAL files).
+"""
+
+import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
+
+import apsw
 
 from core.errors import StoreUnavailable
+from core.store.sqlite_pages import zero_gap
 
 BUSY_TIMEOUT_S = 2.0
+_SHORTEST_NAP_S, _LONGEST_NAP_S = 0.0005, 0.004
+PAGE_BYTES = 4096
+
+Connection: TypeAlias = apsw.Connection  # for callers that must not import the vendor
 
 # What deleting relies on; defaults vary by build, so each is read back.
-# TRUNCATE, not WAL: a WAL file keeps the deleted bytes. VACUUM's scratch copy stays in memory, off the disk.
-_PRAGMAS = {
+# TRUNCATE, not WAL: a WAL file keeps the deleted bytes. Scratch copies stay in memory, off the disk.
+_PRAGMAS: dict[str, tuple[str, object]] = {
+    "page_size": (str(PAGE_BYTES), PAGE_BYTES),
     "journal_mode": ("TRUNCATE", "truncate"),
     "synchronous": ("FULL", 2),
     "secure_delete": ("ON", 1),
@@ -19,24 +33,67 @@ _PRAGMAS = {
 }
 
 _ADVICE = {
-    sqlite3.SQLITE_BUSY: "another program keeps it locked; close that program, or point STORE at another file",
-    sqlite3.SQLITE_CORRUPT: "it is damaged; move it away and start again",
-    sqlite3.SQLITE_NOTADB: "it is no SQLite file; move it away, or point STORE at another file",
-    sqlite3.SQLITE_FULL: "the disk is full; free some space",
-    sqlite3.SQLITE_READONLY: "it cannot be written; change its permissions, or point STORE at another file",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; point STORE at a file in a folder that can be written",
+    apsw.SQLITE_BUSY: "another program keeps it locked; close that program, or point STORE at another file",
+    apsw.SQLITE_CORRUPT: "it is damaged; move it away and start again",
+    apsw.SQLITE_NOTADB: "it is no SQLite file; move it away, or point STORE at another file",
+    apsw.SQLITE_FULL: "the disk is full; free some space",
+    apsw.SQLITE_READONLY: "it cannot be written; change its permissions, or point STORE at another file",
+    apsw.SQLITE_CANTOPEN: "it cannot be opened; point STORE at a file in a folder that can be written",
+    apsw.SQLITE_IOERR: "the disk cannot be read or written; check it, or point STORE at another one",
 }
 
 
-def open_file(path: Path) -> sqlite3.Connection:
+class _ZeroingFile(apsw.VFSFile):
+    """The database file. No page reaches the disk with stale copies of moved rows in its gap."""
+
+    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - apsw's name
+        super().xWrite(zero_gap(data, offset) if len(data) == PAGE_BYTES else data, offset)
+
+
+class _ZeroingFiles(apsw.VFS):
+    """The system's file layer, but for the database file; journals are truncated anyway."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, "")
+
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
+        if flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
+            return _ZeroingFile("", name, flags)
+        return super().xOpen(name, flags)
+
+
+_FILES_NAME = "zeroing"
+_FILES = _ZeroingFiles(_FILES_NAME)  # registered for as long as it is referred to
+
+
+class _Patience:
+    """Waits for another's lock in short naps; SQLite's own waiting naps for a second in builds without `usleep`."""
+
+    def __init__(self, longest_s: float) -> None:
+        self._longest_s = longest_s
+        self._end_s = 0.0
+
+    def __call__(self, earlier_naps: int) -> bool:
+        """Nap and return True, or return False where it has been long enough."""
+        now_s = time.monotonic()
+        if earlier_naps == 0:
+            self._end_s = now_s + self._longest_s
+        if now_s >= self._end_s:
+            return False
+        time.sleep(random.uniform(_SHORTEST_NAP_S, _LONGEST_NAP_S))  # noqa: S311 - so that two do not nap in step
+        return True
+
+
+def open_file(path: Path) -> Connection:
     """Connect to the file, which is made if missing, and set what deleting relies on.
 
     Raises:
         StoreUnavailable: a pragma does not hold. Other errors come as they are: call it inside `own_errors`.
     """
     _make_file(path)
-    db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    db = apsw.Connection(str(path), vfs=_FILES_NAME)
     try:
+        db.set_busy_handler(_Patience(BUSY_TIMEOUT_S))
         _set_pragmas(db, path)
     except BaseException:
         db.close()
@@ -50,10 +107,10 @@ def _make_file(path: Path) -> None:
     path.touch(mode=0o600)
 
 
-def _set_pragmas(db: sqlite3.Connection, path: Path) -> None:
+def _set_pragmas(db: Connection, path: Path) -> None:
     for name, (value, stored) in _PRAGMAS.items():
-        db.execute(f"PRAGMA {name} = {value}")
-        if db.execute(f"PRAGMA {name}").fetchone() != (stored,):
+        db.execute(f"PRAGMA {name} = {value}").fetchall()
+        if db.pragma(name) != stored:
             raise StoreUnavailable(f"{path}: this SQLite does not take {name}={value}; use Python's standard build.")
 
 
@@ -64,11 +121,10 @@ def own_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as exc:
         raise StoreUnavailable(f"{path}: {exc.strerror}; point STORE at a file that can be written.") from exc
-    except sqlite3.Error as exc:
+    except apsw.Error as exc:
         raise StoreUnavailable(f"{path}: {_advice(exc)}.") from exc
 
 
-def _advice(error: sqlite3.Error) -> str:
-    # The low byte is the primary code; errors of the Python module itself, such as a closed connection, have none.
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
-    return _ADVICE.get(code) or f"SQLite says: {error}"
+def _advice(error: apsw.Error) -> str:
+    # Errors of the Python module itself, such as a closed connection, have no code of SQLite's.
+    return _ADVICE.get(getattr(error, "result", apsw.SQLITE_OK)) or f"SQLite says: {error}"

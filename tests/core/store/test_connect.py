@@ -77,7 +77,7 @@ def test_no_new_key_is_made_beside_old_data(settings: Settings) -> None:
 
 @pytest.mark.parametrize("store", ["", "sqlite:", "sqlite", "postgres:x", "context.sqlite3"])
 def test_an_unknown_store_is_an_error_with_a_way_out(settings: Settings, store: str) -> None:
-    with pytest.raises(SettingsError, match="STORE must read sqlite:PATH"):
+    with pytest.raises(SettingsError, match="STORE must read dynamodb, or sqlite:PATH"):
         open_vault(replace(settings, store=store))
 
 

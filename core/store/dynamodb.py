@@ -1,0 +1,202 @@
+"""The two tables in DynamoDB, for more than one machine.
+
+One attribute an event, set with `if_not_exists`: a retry after a lost answer stores nothing twice, and `ALL_NEW`
+returns the whole entry, strongly consistent, without the cost of a read. The server's own TTL takes up to days, so
+expiry is checked here on every read, and a condition keeps a late write from reviving an entry.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any
+
+from core.errors import InteractionExpired, ItemConflict, StoreUnavailable
+from core.store.aws import connect_dynamodb, own_errors
+from core.store.clock import Clock, system_now_ms
+from core.store.dynamodb_batches import delete_keys, read_keys
+from core.store.dynamodb_tables import Tables, check_tables, create_tables
+from core.store.interface import Contents, Entry, EntryHeader, Event, SealedItem, Store
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+Attributes = Mapping[str, Any]
+
+_APPEND = """SET #event = if_not_exists(#event, :line), wrapped_key = if_not_exists(wrapped_key, :wrapped_key),
+    key_id = if_not_exists(key_id, :key_id), expires_at = if_not_exists(expires_at, :expires_at)"""
+_NOT_OVER = "attribute_not_exists(expires_at) OR expires_at > :now_s"
+# The very same item again counts as stored: that is what a retry after a lost answer is.
+_NEW_OR_SAME = "attribute_not_exists(pk) OR (sealed = :sealed AND key_id = :key_id AND expires_at = :expires_at)"
+_PARALLEL_PUTS = 8
+
+
+class DynamoStore(Store):
+    """One client, shared by all threads. Any number of machines may use the same two tables."""
+
+    def __init__(self, tables: Tables, region: str = "", now_ms: Clock = system_now_ms) -> None:
+        """Make the client; nothing is sent yet.
+
+        Raises:
+            StoreUnavailable: AWS profile or region are missing.
+        """
+        self._tables = tables
+        self._now_ms = now_ms
+        self._client: DynamoDBClient = connect_dynamodb(region)
+        self._pool = ThreadPoolExecutor(_PARALLEL_PUTS, thread_name_prefix="dynamodb")
+
+    def ensure_schema(self) -> None:
+        """Create missing tables, on demand, and switch their TTL on. Tables that are there are only looked at."""
+        create_tables(self._client, self._tables)
+
+    def append_event(self, interaction_id: str, event: Event, header: EntryHeader) -> Entry:
+        """One UpdateItem: the event, the header if there is none yet, the check of the expiry, and the whole entry."""
+        over = f"Interaction {interaction_id} has expired; begin a new one."
+        if header.expires_at <= self._now_s():
+            raise InteractionExpired(over)  # where the entry's bytes are gone, no condition could tell
+        with own_errors(self._tables.events):
+            try:
+                answer = self._client.update_item(
+                    TableName=self._tables.events,
+                    Key={"pk": {"S": interaction_id}},
+                    UpdateExpression=_APPEND,
+                    ConditionExpression=_NOT_OVER,
+                    ExpressionAttributeNames={"#event": event.name},
+                    ExpressionAttributeValues={
+                        ":line": {"S": event.line},
+                        ":wrapped_key": {"B": header.wrapped_key},
+                        ":key_id": {"S": header.key_id},
+                        ":expires_at": {"N": str(header.expires_at)},
+                        ":now_s": {"N": str(self._now_s())},
+                    },
+                    ReturnValues="ALL_NEW",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException as exc:
+                raise InteractionExpired(over) from exc
+        return self._entry(interaction_id, answer["Attributes"])
+
+    def get_entry(self, interaction_id: str) -> Entry | None:
+        """One consistent read."""
+        with own_errors(self._tables.events):
+            answer = self._client.get_item(
+                TableName=self._tables.events, Key={"pk": {"S": interaction_id}}, ConsistentRead=True
+            )
+        entry = self._entry(interaction_id, answer["Item"]) if "Item" in answer else None
+        return entry if entry and entry.header.expires_at > self._now_s() else None
+
+    def put_item(self, item: SealedItem) -> None:
+        """One conditional put."""
+        with own_errors(self._tables.context_data):
+            try:
+                self._client.put_item(
+                    TableName=self._tables.context_data,
+                    Item=_from_item(item),
+                    ConditionExpression=_NEW_OR_SAME,
+                    ExpressionAttributeValues={
+                        ":sealed": {"B": item.sealed},
+                        ":key_id": {"S": item.key_id},
+                        ":expires_at": {"N": str(item.expires_at)},
+                    },
+                )
+            except self._client.exceptions.ConditionalCheckFailedException as exc:
+                message = f"Item {item.data_id} is already stored with other bytes; use a new data id."
+                raise ItemConflict(message) from exc
+
+    def put_items(self, items: Iterable[SealedItem]) -> None:
+        """Side by side, because a batch takes no conditions and a transaction costs twice the write units."""
+        puts = [self._pool.submit(self.put_item, item) for item in tuple(items)]
+        wait(puts)
+        for put in puts:
+            put.result()
+
+    def get_items(self, interaction_id: str, data_ids: Sequence[str]) -> tuple[SealedItem, ...]:
+        """One consistent batch for each hundred."""
+        keys = [{"pk": {"S": interaction_id}, "sk": {"S": data_id}} for data_id in dict.fromkeys(data_ids)]
+        rows = read_keys(self._client, self._tables.context_data, keys)
+        found = {item.data_id: item for item in map(_to_item, rows) if item.expires_at > self._now_s()}
+        return tuple(found[data_id] for data_id in data_ids if data_id in found)
+
+    def forget(self, interaction_id: str) -> None:
+        """The entry first: without its wrapped key the items are unreadable, whatever happens to the rest."""
+        delete_keys(self._client, self._tables.events, [{"pk": {"S": interaction_id}}])
+        query = self._pages(
+            "query",
+            self._tables.context_data,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": interaction_id}},
+            ProjectionExpression="pk, sk",
+        )
+        delete_keys(self._client, self._tables.context_data, list(query))
+
+    def purge_expired(self) -> int:
+        """Scan both tables. The server's TTL does the same at no cost, only later: this is for who cannot wait."""
+        deleted = 0
+        for table, keys in ((self._tables.events, "pk"), (self._tables.context_data, "pk, sk")):
+            expired = self._pages(
+                "scan",
+                table,
+                FilterExpression="expires_at <= :now_s",
+                ExpressionAttributeValues={":now_s": {"N": str(self._now_s())}},
+                ProjectionExpression=keys,
+            )
+            deleted += delete_keys(self._client, table, list(expired))
+        return deleted
+
+    def holds_rows(self) -> bool:
+        """One row of each table is asked for."""
+        tables = (self._tables.events, self._tables.context_data)
+        return any(next(self._pages("scan", table, Limit=1), None) is not None for table in tables)
+
+    def contents(self) -> Contents:
+        """A scan of both tables: it costs a read unit for each 8 KB stored."""
+        entries = list(self._pages("scan", self._tables.events, ProjectionExpression="key_id, expires_at"))
+        items = list(self._pages("scan", self._tables.context_data, ProjectionExpression="key_id, expires_at, sealed"))
+        rows = [*entries, *items]
+        return Contents(
+            entries=len(entries),
+            items=len(items),
+            expired=sum(int(row["expires_at"]["N"]) <= self._now_s() for row in rows),
+            sealed_bytes=sum(len(row["sealed"]["B"]) for row in items),
+            key_ids=frozenset(row["key_id"]["S"] for row in rows),
+        )
+
+    def check(self) -> tuple[str, ...]:
+        """That both tables are active, have our keys, and delete what has expired."""
+        return check_tables(self._client, self._tables)
+
+    def close(self) -> None:
+        """Finish what is being put, and close the connections."""
+        self._pool.shutdown()
+        self._client.close()
+
+    def _now_s(self) -> int:
+        return self._now_ms() // 1000
+
+    def _pages(self, operation: str, table: str, **arguments: Any) -> Iterator[Attributes]:
+        """The rows of a query or scan, page after page, read consistently."""
+        with own_errors(table):
+            paginator: Any = self._client.get_paginator(operation)  # type: ignore[call-overload]
+            for page in paginator.paginate(TableName=table, ConsistentRead=True, **arguments):
+                yield from page["Items"]
+
+    def _entry(self, interaction_id: str, row: Attributes) -> Entry:
+        try:
+            header = EntryHeader(row["wrapped_key"]["B"], row["key_id"]["S"], int(row["expires_at"]["N"]))
+            events = sorted(Event.parse(name, value["S"]) for name, value in row.items() if name.startswith("e#"))
+        except (KeyError, ValueError) as exc:
+            raise StoreUnavailable(f"{self._tables.events}: an entry is damaged; forget the interaction.") from exc
+        return Entry(interaction_id, header, tuple(events))
+
+
+def _from_item(item: SealedItem) -> dict[str, Any]:
+    return {
+        "pk": {"S": item.interaction_id},
+        "sk": {"S": item.data_id},
+        "sealed": {"B": item.sealed},
+        "key_id": {"S": item.key_id},
+        "expires_at": {"N": str(item.expires_at)},
+    }
+
+
+def _to_item(row: Attributes) -> SealedItem:
+    return SealedItem(
+        row["pk"]["S"], row["sk"]["S"], row["sealed"]["B"], row["key_id"]["S"], int(row["expires_at"]["N"])
+    )
