@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import boto3
 from botocore import exceptions
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
@@ -62,7 +64,9 @@ def connect_dynamodb(region: str = "") -> "DynamoDBClient":
         StoreUnavailable: profile or region are missing.
     """
     with own_errors("DynamoDB"):
-        return _session().client("dynamodb", region_name=region or None, config=_CONFIG)
+        client = _session().client("dynamodb", region_name=region or None, config=_CONFIG)
+    client.meta.events.register("after-call.dynamodb", _require_whole)
+    return client
 
 
 def connect_kms(region: str = "") -> "KMSClient":
@@ -75,6 +79,18 @@ def connect_kms(region: str = "") -> "KMSClient":
 def _session() -> boto3.Session:
     """One for all clients: it reads the description of each service once, which takes 0.3 s."""
     return boto3.Session()
+
+
+def _require_whole(http_response: AWSResponse, **_: object) -> None:
+    """boto3 tries again where an answer was cut or changed, but takes it for an empty one when that happens again.
+
+    Raises:
+        IncompleteReadError: length or checksum are not what the server said.
+    """
+    content, headers = http_response.content, http_response.headers
+    length, checksum = headers.get("Content-Length"), headers.get("x-amz-crc32")
+    if int(length or len(content)) != len(content) or int(checksum or crc32(content)) != crc32(content):
+        raise exceptions.IncompleteReadError(actual_bytes=len(content), expected_bytes=int(length or len(content)))
 
 
 @contextmanager

@@ -8,12 +8,14 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from core.settings import ROOT
+from core.store.dynamodb_tables import Tables
 
 DYNALITE = ROOT / ".cache" / "dynalite" / "node_modules" / "dynalite" / "cli.js"
 MINISTACK = ROOT / ".cache" / "ministack" / "bin" / "python"
@@ -87,6 +89,12 @@ def ministack() -> Server:
     port = free_port()
     environment = {"SERVICES": "dynamodb,kms", "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"}
     return Server([str(MINISTACK), "-m", "ministack"], environment, port)
+
+
+def unique_tables() -> Tables:
+    """Two tables of one test's own."""
+    name = uuid.uuid4().hex[:12]
+    return Tables(f"events-{name}", f"context-data-{name}")
 
 
 def free_port() -> int:

@@ -1,6 +1,5 @@
 """DynamoDB against the contract, on two real servers, and what only tables of a server can do wrong."""
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from core.store.dynamodb import DynamoStore
 from core.store.dynamodb_tables import Tables
 from core.store.interface import EntryHeader, SealedItem, Store
 from tests.contracts.store import StoreContract, TurnedClock
-from tests.core.store.servers import Server
+from tests.core.store.servers import Server, unique_tables
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -56,9 +55,7 @@ def clock() -> TurnedClock:
 
 @pytest.fixture
 def tables() -> Tables:
-    """Two tables of this test's own."""
-    name = uuid.uuid4().hex[:12]
-    return Tables(f"events-{name}", f"context-data-{name}")
+    return unique_tables()
 
 
 @pytest.fixture(params=["dynalite_server", "ministack_server"])
@@ -70,6 +67,7 @@ def endpoint(request: pytest.FixtureRequest, aws: pytest.MonkeyPatch) -> Server:
 
 @pytest.fixture
 def store(endpoint: Server, tables: Tables, clock: TurnedClock) -> Iterator[DynamoStore]:
+    del endpoint
     store = DynamoStore(tables, now_ms=clock)
     store.ensure_schema()
     yield store
