@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import KeyFileError
+from core.settings import MAX_TTL_S
 from core.store.key_file import KeyFile
 from core.store.keys import RootKey
+from core.store.vault import Vault
 
 KEY = bytes(range(32))
 HEX = KEY.hex().encode()
@@ -117,3 +119,61 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_a_way_out(tmp_path: Path)
     (tmp_path / "file.txt").write_text("no folder")
     with pytest.raises(KeyFileError, match=r"root\.key: .*; point ROOT_KEY_FILE at a plain file"):
         load_root_key(tmp_path / "file.txt" / "root.key", data_present=False)
+
+
+NOW_S = 1_700_000_000
+
+
+def test_a_rotated_key_wraps_and_the_old_one_is_still_found(key_file: Path) -> None:
+    old = RootKey.from_bytes(KEY)
+    keys = KeyFile(key_file, data_present=True)
+    new = keys.rotate(NOW_S)
+    assert new != old
+    for one in (keys, KeyFile(key_file, data_present=True)):
+        assert (one.current(), one.find(new.key_id), one.find(old.key_id)) == (new, new, old)
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert [file.name for file in key_file.parent.iterdir()] == ["root.key"]
+
+
+def test_an_old_key_goes_once_nothing_that_it_wrapped_can_be_alive(key_file: Path) -> None:
+    keys = KeyFile(key_file, data_present=True)
+    keys.rotate(NOW_S)
+    keys.rotate(NOW_S + MAX_TTL_S - 1)
+    assert keys.find(RootKey.from_bytes(KEY).key_id) is not None
+    keys.rotate(NOW_S + MAX_TTL_S)
+    assert keys.find(RootKey.from_bytes(KEY).key_id) is None
+    assert KEY.hex() not in key_file.read_text()
+    assert len(key_file.read_text().splitlines()) == 3
+
+
+def test_a_running_program_notices_a_rotation_by_another(key_file: Path) -> None:
+    running, other = (KeyFile(key_file, data_present=True) for _ in range(2))
+    new = other.rotate(NOW_S)
+    assert running.find(new.key_id) == new
+    assert running.current() == new
+
+
+def test_a_running_program_goes_on_when_its_key_file_is_gone(key_file: Path) -> None:
+    keys = KeyFile(key_file, data_present=True)
+    key_file.unlink()
+    assert keys.current() == RootKey.from_bytes(KEY)
+
+
+def test_two_rotations_at_once_are_one(key_file: Path) -> None:
+    keys = KeyFile(key_file, data_present=True)
+    key_file.with_name(".root.key.rotating").touch()
+    with pytest.raises(KeyFileError, match="another rotation is under way; if it is not, delete"):
+        keys.rotate(NOW_S)
+    assert keys.current() == RootKey.from_bytes(KEY)
+    assert key_file.read_text() == KEY.hex() + "\n"
+
+
+def test_what_was_sealed_before_a_rotation_opens_after_it(key_file: Path, vault: Vault) -> None:
+    keys = KeyFile(key_file, data_present=True)
+    before = Vault(vault.store, keys, 300, vault.now_ms).begin()
+    data_id = before.put(b"Call Meg.")
+    entry = before.record("utterance", data_id)
+    keys.rotate(NOW_S)
+    resumed = Vault(vault.store, KeyFile(key_file, data_present=True), 300, vault.now_ms).resume(entry)
+    assert resumed.open([data_id]) == {data_id: b"Call Meg."}
+    assert Vault(vault.store, keys, 300, vault.now_ms).begin().header.key_id != entry.header.key_id

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -366,12 +366,27 @@ def test_items_that_fail_to_come_leave_the_store_usable(store: SqliteStore) -> N
     store.put_item(item("d1"))
 
 
-def test_a_store_knows_whether_it_holds_rows(store: SqliteStore, clock: TurnedClock) -> None:
-    assert not store.holds_rows()
-    store.put_item(item("d1"))
+def test_the_check_finds_a_damaged_page(store: SqliteStore, path: Path) -> None:
+    store.put_items(item(f"d{number}", bytes(500)) for number in range(50))
+    [found] = store.check()
+    assert "every page in order" in found
+    with path.open("r+b") as file:
+        file.seek(5 * 4096 + 100)
+        file.write(b"\xff" * 2000)
+    store._db.execute("PRAGMA shrink_memory")
+    again = SqliteStore(path, TurnedClock())
+    with pytest.raises(StoreUnavailable, match="it is damaged; move it away"):
+        again.check()
+    again.close()
+
+
+def test_a_file_that_is_mostly_free_gives_its_room_back(
+    fast_store: SqliteStore, path: Path, clock: TurnedClock
+) -> None:
+    fast_store.put_items(item(f"d{number}", bytes(100_000)) for number in range(100))
+    fast_store.put_item(replace(item("kept"), expires_at=EXPIRES_AT + 1))
+    full_bytes = path.stat().st_size
     clock.at_ms = LAST_MS + 1
-    assert store.holds_rows()
-    store.purge_expired()
-    assert not store.holds_rows()
-    store.append_event("c" * 32, event(1), EntryHeader(b"", "root-1", EXPIRES_AT + 1))
-    assert store.holds_rows()
+    fast_store.purge_expired()
+    assert path.stat().st_size < full_bytes / 100
+    assert [one.data_id for one in fast_store.get_items(ID, ["kept", "d1"])] == ["kept"]
