@@ -31,7 +31,7 @@ from core.store.sqlite import SqliteStore
 
 KEEP_S = 3600
 INTERACTIONS = 4  # of each killed program
-KEPT_PROGRAMS = 3  # what older ones left is forgotten
+KEPT_PROGRAMS = 3  # what the one before them left is forgotten
 MOST_STEPS = 40
 
 
@@ -90,9 +90,8 @@ def _run_and_kill(path: Path, number: int, rng: random.Random) -> list[str]:
 def _store_until_killed(path: Path, number: int, writer: int) -> None:
     store, rng = SqliteStore(path), random.Random(number)  # noqa: S311 - what is stored next
     store.ensure_schema()
-    for program in range(max(0, number - KEPT_PROGRAMS * 2), number - KEPT_PROGRAMS):
-        for which in range(INTERACTIONS):
-            _forget(store, _id(program, which), writer)
+    for which in range(INTERACTIONS):
+        _forget(store, _id(number - KEPT_PROGRAMS, which), writer)
     for step in count():
         interaction_id = _id(number, rng.randrange(INTERACTIONS))
         kind = rng.choices(["event", "item", "forget"], [6, 4, 1])[0]

@@ -17,7 +17,7 @@ from core.errors import StoreUnavailable
 from core.store.sqlite_pages import zero_gap
 
 BUSY_TIMEOUT_S = 2.0
-_SHORTEST_NAP_S, _LONGEST_NAP_S = 0.0005, 0.004
+_SHORTEST_NAP_S, _LONGEST_NAP_S = 0.0002, 0.005
 PAGE_BYTES = 4096
 
 Connection: TypeAlias = apsw.Connection  # for callers that must not import the vendor
@@ -32,14 +32,14 @@ _PRAGMAS: dict[str, tuple[str, object]] = {
     "temp_store": ("MEMORY", 2),
 }
 
-_ADVICE = {
-    apsw.SQLITE_BUSY: "another program keeps it locked; close that program, or point STORE at another file",
-    apsw.SQLITE_CORRUPT: "it is damaged; move it away and start again",
-    apsw.SQLITE_NOTADB: "it is no SQLite file; move it away, or point STORE at another file",
-    apsw.SQLITE_FULL: "the disk is full; free some space",
-    apsw.SQLITE_READONLY: "it cannot be written; change its permissions, or point STORE at another file",
-    apsw.SQLITE_CANTOPEN: "it cannot be opened; point STORE at a file in a folder that can be written",
-    apsw.SQLITE_IOERR: "the disk cannot be read or written; check it, or point STORE at another one",
+_ADVICE: dict[type[apsw.Error], str] = {
+    apsw.BusyError: "another program keeps it locked; close that program, or point STORE at another file",
+    apsw.CorruptError: "it is damaged; move it away and start again",
+    apsw.NotADBError: "it is no SQLite file; move it away, or point STORE at another file",
+    apsw.FullError: "the disk is full; free some space",
+    apsw.ReadOnlyError: "it cannot be written; change its permissions, or point STORE at another file",
+    apsw.CantOpenError: "it cannot be opened; point STORE at a file in a folder that can be written",
+    apsw.IOError: "the disk cannot be read or written; check it, or point STORE at another one",
 }
 
 
@@ -67,7 +67,10 @@ _FILES = _ZeroingFiles(_FILES_NAME)  # registered for as long as it is referred 
 
 
 class _Patience:
-    """Waits for another's lock in short naps; SQLite's own waiting naps for a second in builds without `usleep`."""
+    """Waits for another's lock in naps that get shorter: who has waited long looks most often, so that nobody starves.
+
+    SQLite's own waiting naps for a second in builds without `usleep`, and longer and longer in the others.
+    """
 
     def __init__(self, longest_s: float) -> None:
         self._longest_s = longest_s
@@ -75,12 +78,13 @@ class _Patience:
 
     def __call__(self, earlier_naps: int) -> bool:
         """Nap and return True, or return False where it has been long enough."""
-        now_s = time.monotonic()
         if earlier_naps == 0:
-            self._end_s = now_s + self._longest_s
-        if now_s >= self._end_s:
+            self._end_s = time.monotonic() + self._longest_s
+        left_s = self._end_s - time.monotonic()
+        if left_s <= 0:
             return False
-        time.sleep(random.uniform(_SHORTEST_NAP_S, _LONGEST_NAP_S))  # noqa: S311 - so that two do not nap in step
+        nap_s = max(_SHORTEST_NAP_S, _LONGEST_NAP_S * (left_s / self._longest_s) ** 4)
+        time.sleep(nap_s * random.random())  # noqa: S311 - so that two do not nap in step
         return True
 
 
@@ -126,5 +130,4 @@ def own_errors(path: Path) -> Iterator[None]:
 
 
 def _advice(error: apsw.Error) -> str:
-    # Errors of the Python module itself, such as a closed connection, have no code of SQLite's.
-    return _ADVICE.get(getattr(error, "result", apsw.SQLITE_OK)) or f"SQLite says: {error}"
+    return _ADVICE.get(type(error)) or f"SQLite says: {error}"
