@@ -17,7 +17,7 @@ lint: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/dev
+bench: .venv/dev .cache/dynalite
 	$(BIN)/python -m evals.bench
 
 corpus: .venv/corpus .cache/kokoro-js

@@ -11,15 +11,17 @@ from pathlib import Path
 
 from core.errors import ProjectError
 from core.settings import ROOT, Settings
+from evals.benchmarks.dynamodb import compare_dynamodb
 from evals.benchmarks.recognition import compare_clips, compare_evaluation
-from evals.benchmarks.storage import compare_appends
+from evals.benchmarks.storage import compare_storage
 from evals.benchmarks.timing import Ratio
 from evals.benchmarks.window import compare_hanging_worker
 
 MANIFEST = ROOT / "data" / "followups" / "manifest.jsonl"
 Part = Callable[[Path, Settings], Iterable[Ratio]]
 PARTS: dict[str, Part] = {
-    "storage": compare_appends,
+    "storage": compare_storage,
+    "dynamodb": compare_dynamodb,
     "clips": compare_clips,
     "window": compare_hanging_worker,
     "evaluation": compare_evaluation,

@@ -18,14 +18,18 @@ from core.store.interface import Contents, Entry, EntryHeader, Event, SealedItem
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, UpdateItemInputTypeDef
 
 Attributes = Mapping[str, Any]
 
-_APPEND = """SET #event = if_not_exists(#event, :line), wrapped_key = if_not_exists(wrapped_key, :wrapped_key),
-    key_id = if_not_exists(key_id, :key_id), expires_at = if_not_exists(expires_at, :expires_at)"""
-_NOT_OVER = "attribute_not_exists(expires_at) OR expires_at > :now_s"
-# The very same item again counts as stored: that is what a retry after a lost answer is.
-_NEW_OR_SAME = "attribute_not_exists(pk) OR (sealed = :sealed AND key_id = :key_id AND expires_at = :expires_at)"
+# Short placeholders: they travel with every event.
+_ADD_EVENT = "SET #e = if_not_exists(#e, :l)"
+_ADD_HEADER = "wrapped_key = if_not_exists(wrapped_key, :w), key_id = if_not_exists(key_id, :k), "
+_ADD_HEADER += "expires_at = if_not_exists(expires_at, :x)"
+_ALIVE = "expires_at > :n"  # false where there is no entry
+_ALIVE_OR_NEW = f"attribute_not_exists(pk) OR {_ALIVE}"
+_NEW = "attribute_not_exists(pk)"
+_MOST_BEGUN = 10_000
 _PARALLEL_PUTS = 8
 
 
@@ -41,6 +45,7 @@ class DynamoStore(Store):
         self._tables = tables
         self._now_ms = now_ms
         self._client: DynamoDBClient = connect_dynamodb(region)
+        self._begun: set[str] = set()
         self._pool = ThreadPoolExecutor(_PARALLEL_PUTS, thread_name_prefix="dynamodb")
 
     def ensure_schema(self) -> None:
@@ -48,30 +53,43 @@ class DynamoStore(Store):
         create_tables(self._client, self._tables)
 
     def append_event(self, interaction_id: str, event: Event, header: EntryHeader) -> Entry:
-        """One UpdateItem: the event, the header if there is none yet, the check of the expiry, and the whole entry."""
-        over = f"Interaction {interaction_id} has expired; begin a new one."
-        if header.expires_at <= self._now_s():
-            raise InteractionExpired(over)  # where the entry's bytes are gone, no condition could tell
+        """One UpdateItem: the event, the check of the expiry, and the whole entry as it is afterwards.
+
+        The header goes along only until an entry is known to be there: it is half of the request.
+        """
+        request = self._append_request(interaction_id, event)
+        entry = self._update(request) if interaction_id in self._begun else None
+        if entry is None and header.expires_at > self._now_s():  # where bytes are gone, no condition tells of expiry
+            entry = self._update(with_header(request, header))
+        if entry is None:
+            raise InteractionExpired(f"Interaction {interaction_id} has expired; begin a new one.")
+        self._remember(interaction_id)
+        return entry
+
+    def _append_request(self, interaction_id: str, event: Event) -> "UpdateItemInputTypeDef":
+        return {
+            "TableName": self._tables.events,
+            "Key": {"pk": {"S": interaction_id}},
+            "UpdateExpression": _ADD_EVENT,
+            "ConditionExpression": _ALIVE,
+            "ExpressionAttributeNames": {"#e": event.name},
+            "ExpressionAttributeValues": {":l": {"S": event.line}, ":n": {"N": str(self._now_s())}},
+            "ReturnValues": "ALL_NEW",
+        }
+
+    def _update(self, request: "UpdateItemInputTypeDef") -> Entry | None:
+        """The entry as it then is; None where its condition does not hold."""
         with own_errors(self._tables.events):
             try:
-                answer = self._client.update_item(
-                    TableName=self._tables.events,
-                    Key={"pk": {"S": interaction_id}},
-                    UpdateExpression=_APPEND,
-                    ConditionExpression=_NOT_OVER,
-                    ExpressionAttributeNames={"#event": event.name},
-                    ExpressionAttributeValues={
-                        ":line": {"S": event.line},
-                        ":wrapped_key": {"B": header.wrapped_key},
-                        ":key_id": {"S": header.key_id},
-                        ":expires_at": {"N": str(header.expires_at)},
-                        ":now_s": {"N": str(self._now_s())},
-                    },
-                    ReturnValues="ALL_NEW",
-                )
-            except self._client.exceptions.ConditionalCheckFailedException as exc:
-                raise InteractionExpired(over) from exc
-        return self._entry(interaction_id, answer["Attributes"])
+                answer = self._client.update_item(**request)
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return None
+        return self._entry(answer["Attributes"])
+
+    def _remember(self, interaction_id: str) -> None:
+        if len(self._begun) >= _MOST_BEGUN:
+            self._begun.clear()  # costs longer requests, nothing else
+        self._begun.add(interaction_id)
 
     def get_entry(self, interaction_id: str) -> Entry | None:
         """One consistent read."""
@@ -79,26 +97,25 @@ class DynamoStore(Store):
             answer = self._client.get_item(
                 TableName=self._tables.events, Key={"pk": {"S": interaction_id}}, ConsistentRead=True
             )
-        entry = self._entry(interaction_id, answer["Item"]) if "Item" in answer else None
+        entry = self._entry(answer["Item"]) if "Item" in answer else None
         return entry if entry and entry.header.expires_at > self._now_s() else None
 
     def put_item(self, item: SealedItem) -> None:
-        """One conditional put."""
+        """One conditional put. Only where a row is there already, as after a lost answer, it is read and compared."""
         with own_errors(self._tables.context_data):
             try:
                 self._client.put_item(
-                    TableName=self._tables.context_data,
-                    Item=_from_item(item),
-                    ConditionExpression=_NEW_OR_SAME,
-                    ExpressionAttributeValues={
-                        ":sealed": {"B": item.sealed},
-                        ":key_id": {"S": item.key_id},
-                        ":expires_at": {"N": str(item.expires_at)},
-                    },
+                    TableName=self._tables.context_data, Item=_from_item(item), ConditionExpression=_NEW
                 )
             except self._client.exceptions.ConditionalCheckFailedException as exc:
-                message = f"Item {item.data_id} is already stored with other bytes; use a new data id."
-                raise ItemConflict(message) from exc
+                if self._stored(item) not in {None, item}:  # None: forgotten since
+                    message = f"Item {item.data_id} is already stored with other bytes; use a new data id."
+                    raise ItemConflict(message) from exc
+
+    def _stored(self, item: SealedItem) -> SealedItem | None:
+        key = {"pk": {"S": item.interaction_id}, "sk": {"S": item.data_id}}
+        rows = read_keys(self._client, self._tables.context_data, [key])
+        return _to_item(rows[0]) if rows else None
 
     def put_items(self, items: Iterable[SealedItem]) -> None:
         """Side by side, because a batch takes no conditions and a transaction costs twice the write units."""
@@ -177,13 +194,28 @@ class DynamoStore(Store):
             for page in paginator.paginate(TableName=table, ConsistentRead=True, **arguments):
                 yield from page["Items"]
 
-    def _entry(self, interaction_id: str, row: Attributes) -> Entry:
+    def _entry(self, row: Attributes) -> Entry:
         try:
             header = EntryHeader(row["wrapped_key"]["B"], row["key_id"]["S"], int(row["expires_at"]["N"]))
             events = sorted(Event.parse(name, value["S"]) for name, value in row.items() if name.startswith("e#"))
         except (KeyError, ValueError) as exc:
             raise StoreUnavailable(f"{self._tables.events}: an entry is damaged; forget the interaction.") from exc
-        return Entry(interaction_id, header, tuple(events))
+        return Entry(row["pk"]["S"], header, tuple(events))
+
+
+def with_header(request: "UpdateItemInputTypeDef", header: EntryHeader) -> "UpdateItemInputTypeDef":
+    """The same for an entry that may not be there yet."""
+    values: Mapping[str, AttributeValueTypeDef] = {
+        ":w": {"B": header.wrapped_key},
+        ":k": {"S": header.key_id},
+        ":x": {"N": str(header.expires_at)},
+    }
+    return {
+        **request,
+        "UpdateExpression": f"{_ADD_EVENT}, {_ADD_HEADER}",
+        "ConditionExpression": _ALIVE_OR_NEW,
+        "ExpressionAttributeValues": {**request.get("ExpressionAttributeValues", {}), **values},
+    }
 
 
 def _from_item(item: SealedItem) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.core.store.servers import ENVIRONMENT, Server, dynalite, ministack
+from evals.benchmarks.servers import Server
+from tests.core.store.servers import ENVIRONMENT, dynalite, ministack
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from core.store.connect import open_vault
 from core.store.keys import RootKey
 from core.store.sqlite import SqliteStore
 from core.store.vault import Vault
-from tests.core.store.servers import Server, unique_tables
+from evals.benchmarks.servers import Server
+from tests.core.store.servers import unique_tables
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from core.store.aws import connect_dynamodb
 from core.store.dynamodb import DynamoStore
 from core.store.dynamodb_tables import Tables
 from core.store.interface import EntryHeader, SealedItem, Store
+from evals.benchmarks.servers import Server
 from tests.contracts.store import HEADER, ID, StoreContract, TurnedClock, event, item
-from tests.core.store.servers import Server, unique_tables
+from tests.core.store.servers import unique_tables
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

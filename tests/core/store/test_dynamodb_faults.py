@@ -13,9 +13,10 @@ from core.store.dynamodb_tables import Tables
 from core.store.interface import Event, SealedItem
 from core.store.keys import RootKey
 from core.store.vault import Vault
+from evals.benchmarks.servers import Server
 from tests.contracts.store import HEADER, ID, TurnedClock, event, item
 from tests.core.store.proxy import Fault, Proxy
-from tests.core.store.servers import Server, dynalite, unique_tables
+from tests.core.store.servers import dynalite, unique_tables
 
 NO_ANSWER: list[Fault] = ["lost", "cut", "hung", "refused", "broken", "throttled"]
 

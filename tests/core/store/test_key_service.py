@@ -12,8 +12,8 @@ from core.store.interface import Entry
 from core.store.key_service import ENTRY_PREFIX, ROTATED_AFTER_S, KeyService
 from core.store.sqlite import SqliteStore
 from core.store.vault import Vault
+from evals.benchmarks.servers import Server
 from tests.contracts.store import TurnedClock
-from tests.core.store.servers import Server
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 from core.settings import Settings
 from core.store.__main__ import main
 from core.store.connect import open_vault
-from tests.core.store.servers import Server, unique_tables
+from evals.benchmarks.servers import Server
+from tests.core.store.servers import unique_tables
 
 
 @pytest.fixture

@@ -20,29 +20,10 @@ from core.store.planning import (
     write_units,
 )
 from core.store.vault import Vault
+from evals.benchmarks.meter import Meter
+from evals.benchmarks.servers import Server
 from tests.contracts.store import TurnedClock
-from tests.core.store.servers import Server, unique_tables
-
-
-class Meter:
-    """Adds up the units that a server reports to one client."""
-
-    def __init__(self, client: Any) -> None:
-        self.writes = self.reads = 0.0
-        client.meta.events.register("provide-client-params.dynamodb", self._ask)
-        client.meta.events.register("after-call.dynamodb", self._add)
-
-    def _ask(self, params: dict[str, Any], model: Any, **_: object) -> None:
-        if "ReturnConsumedCapacity" in model.input_shape.members:
-            params["ReturnConsumedCapacity"] = "TOTAL"
-
-    def _add(self, parsed: dict[str, Any], model: Any, **_: object) -> None:
-        used = parsed.get("ConsumedCapacity") or []
-        units = sum(one["CapacityUnits"] for one in (used if isinstance(used, list) else [used]))
-        if model.name in {"GetItem", "BatchGetItem", "Query", "Scan"}:
-            self.reads += units
-        else:
-            self.writes += units
+from tests.core.store.servers import unique_tables
 
 
 @pytest.fixture
@@ -61,8 +42,8 @@ def test_the_write_units_are_those_that_the_server_counts(vault: Vault, events: 
     interaction = vault.begin()
     for _ in range(events):
         interaction.record("item", interaction.put(bytes(item_bytes)))
-    assert meter.writes == two_table_writes(events, item_bytes)
-    assert meter.reads == 0
+    assert meter.write_units == two_table_writes(events, item_bytes)
+    assert meter.read_units == 0
 
 
 def test_a_whole_interaction_takes_the_units_of_the_plan(vault: Vault) -> None:
@@ -84,7 +65,7 @@ def test_a_whole_interaction_takes_the_units_of_the_plan(vault: Vault) -> None:
         else:
             interaction.forget()
         [planned, _] = plan(Load(1, 6, 2_000, follow_up_rate=float(follow_up)))
-        assert (meter.writes, meter.reads) == (planned.write_units, planned.read_units)
+        assert (meter.write_units, meter.read_units) == (planned.write_units, planned.read_units)
         vault.store._client = connect_dynamodb()  # the next round has a meter of its own
 
 
@@ -100,7 +81,7 @@ def test_one_encrypted_entry_takes_the_units_of_its_whole_size(vault: Vault, num
         sealed += bytes(one_event_bytes(2_000))
         row = {"pk": {"S": "a" * 32}, "sealed": {"B": sealed}, "wrapped_key": {"B": bytes(61)}}
         client.put_item(TableName=table, Item={**row, "key_id": {"S": "k" * 16}, "expires_at": {"N": "1700000301"}})
-    assert (meter.writes, meter.reads) == one_entry_units([one_event_bytes(2_000)] * number)
+    assert (meter.write_units, meter.read_units) == one_entry_units([one_event_bytes(2_000)] * number)
 
 
 @pytest.mark.parametrize(

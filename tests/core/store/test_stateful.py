@@ -18,9 +18,10 @@ from core.store.dynamodb import DynamoStore
 from core.store.dynamodb_tables import Tables
 from core.store.interface import Contents, Entry, EntryHeader, Event, SealedItem, Store
 from core.store.sqlite import SqliteStore
+from evals.benchmarks.servers import Server
 from tests.contracts.store import TurnedClock
 from tests.core.store.proxy import Fault, Proxy
-from tests.core.store.servers import Server, unique_tables
+from tests.core.store.servers import unique_tables
 
 START_MS = 1_700_000_000_000
 IDS = st.sampled_from(["a" * 32, "b" * 32])
