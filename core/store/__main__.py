@@ -21,6 +21,8 @@ from core.store.keys import RootKeys
 from core.store.plan_command import add_options, plan_lines
 from core.store.vault import Vault
 
+EXAMPLE = "example: plan --interactions-per-second 100000 --events 6 --item-bytes 2000 --follow-up-rate 0.1"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
@@ -35,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m core.store", description="Look after the two tables.")
+    parser = argparse.ArgumentParser(
+        prog="python -m core.store", description="Look after the two tables.", epilog=EXAMPLE
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands, "create", "make the tables or the file where they are missing", _on_store(_create))
     _add(commands, "check", "try everything once, and say what was found", _on_store(_check))

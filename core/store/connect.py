@@ -1,5 +1,6 @@
 """From the settings to a vault that is ready: the only place that knows which store and which root keys there are."""
 
+import os
 from pathlib import Path
 
 from core.errors import SettingsError
@@ -60,7 +61,9 @@ def open_keys(settings: Settings, store: Store) -> RootKeys:
         return KeyService(store, settings.kms_key_id, settings.aws_region, system_now_ms)
     if settings.root_key:
         return KeyRing.from_text(settings.root_key)
-    return KeyFile(settings.root_key_file, store.holds_rows())
+    path = settings.root_key_file
+    # Whether there are rows matters only where there is no key, and in DynamoDB it takes the right to scan.
+    return KeyFile(path, data_present=not os.path.lexists(path) and store.holds_rows())
 
 
 def _is_embedded(settings: Settings) -> bool:

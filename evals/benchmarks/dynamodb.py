@@ -94,10 +94,12 @@ def _compare_calls(tables: Tables) -> Iterator[Ratio]:
         "same": lambda: _repeat(append_same),
         "plain": lambda: _repeat(append_plain),
     }
-    times_s = time_in_turn(variants, REPEATS)
+    times_s, cpu_s = time_in_turn(variants, REPEATS), time_in_turn(variants, REPEATS, clock=time.process_time)
     store.close()
     yield divide_times("append an event, DynamoDB / boto3's update_item", times_s["ours"], times_s["same"])
+    yield divide_times("append an event, DynamoDB / boto3's update_item: CPU", cpu_s["ours"], cpu_s["same"])
     yield divide_times("append an event, DynamoDB / an update_item of SET alone", times_s["ours"], times_s["plain"])
+    yield divide_times("append an event, DynamoDB / an update_item of SET alone: CPU", cpu_s["ours"], cpu_s["plain"])
 
 
 def _repeat(use: Callable[[], None]) -> None:

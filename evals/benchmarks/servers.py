@@ -77,7 +77,7 @@ def dynalite(folder: Path) -> Server:
 
 
 def ministack() -> Server:
-    """DynamoDB with TTL and transactions, and KMS, all in memory.
+    """DynamoDB with TTL and transactions, KMS, CloudFormation and IAM, all in memory.
 
     Raises:
         RunError: it is not installed.
@@ -85,7 +85,7 @@ def ministack() -> Server:
     if not MINISTACK.exists():
         raise RunError("This needs ministack; run: make .cache/ministack")
     port = free_port()
-    environment = {"SERVICES": "dynamodb,kms", "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"}
+    environment = {"SERVICES": "dynamodb,kms,cloudformation,iam", "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"}
     return Server([str(MINISTACK), "-m", "ministack"], environment, port)
 
 

@@ -17,7 +17,7 @@ from core.store.interface import EntryHeader, Event, SealedItem
 from core.store.keys import RootKey
 from core.store.sealing import open_item, seal
 from core.store.sqlite import SqliteStore
-from core.store.tidy import TidyStore
+from core.store.tidy import PURGE_EVERY_S, TidyStore
 from core.store.vault import Vault
 from evals.benchmarks.timing import Ratio, divide_times, time_in_turn
 
@@ -63,18 +63,19 @@ def compare_growth() -> Ratio:
                 append(interaction_id, LONG_EVENTS)
 
         def fill(name: str) -> None:
+            store._db.execute("PRAGMA synchronous = OFF")
             batch = [f"{next(ids):032x}" for _ in range(APPENDS)]
             for interaction_id in batch if name == "last" else ():
                 for number in range(LONG_EVENTS - 1):
                     append(interaction_id, number)
             batches[name] = batch
+            store._db.execute("PRAGMA synchronous = FULL")
 
         batches: dict[str, list[str]] = {}
         variants = {
             "first": lambda: append_to(batches["first"]),
             "last": lambda: append_to(batches["last"]),
         }
-        store._db.execute("PRAGMA synchronous = OFF")  # while filling as well: the syncs do not depend on the size
         times_s = time_in_turn(variants, REPEATS // 2, fill)
         store.close()
     return divide_times(f"append event {LONG_EVENTS} of an interaction / event 1", times_s["last"], times_s["first"])
@@ -146,7 +147,7 @@ def _discard(vault: Vault) -> float:
 
 def _expire(paths: list[Path]) -> list[float]:
     """Seconds from the expiry until an interaction's id is in no file, for stores that clean up by themselves."""
-    stores = {path: TidyStore(SqliteStore(path / "store")) for path in paths}
+    stores = {path: TidyStore(SqliteStore(path / "store"), PURGE_EVERY_S) for path in paths}
     for store in stores.values():
         store.ensure_schema()
         Vault(store, RootKey.from_bytes(bytes(32)), ttl_s=1).begin().record("utterance")
