@@ -49,7 +49,7 @@ def test_a_loss_is_noticed(tmp_path: Path, lines: list[str], message: str) -> No
     for line in lines:
         told.add(line.format(id=interaction_id))
     with pytest.raises(RunError, match=message):
-        storage_faults._verify(path, told, 0)
+        storage_faults._verify(path, told, 0, told.forgotten)
 
 
 def test_two_histories_are_noticed() -> None:
