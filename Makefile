@@ -52,15 +52,17 @@ clean:
 	mv $@.part $@
 
 # Two servers that speak DynamoDB, for the tests of the store: one keeps its tables on disk (Apache-2.0), the other has
-# TTL, transactions and KMS (MIT) and pins a botocore of its own.
+# TTL, transactions, KMS and CloudFormation (MIT) and pins a botocore of its own. Where they may not be installed, it is
+# as with Debian's packages below.
 .cache/dynalite:
-	mkdir -p $@.part
-	npm install --silent --no-fund --no-audit --prefix $@.part dynalite@4.0.0
-	mv $@.part $@
+	@mkdir -p $@.part
+	@npm install --silent --no-fund --no-audit --prefix $@.part dynalite@4.0.0 && mv $@.part $@ || \
+		echo "dynalite cannot be installed here."
 
 .cache/ministack:
-	rm -rf $@ && $(PYTHON) -m venv --without-pip $@
-	$(PYTHON) -m pip --python $@/bin/python install --quiet --disable-pip-version-check ministack==1.5.33 || { rm -rf $@; exit 1; }
+	@rm -rf $@ && $(PYTHON) -m venv --without-pip $@ && \
+		$(PYTHON) -m pip --python $@/bin/python install --quiet --disable-pip-version-check ministack==1.5.33 || \
+		{ rm -rf $@; echo "ministack cannot be installed here."; }
 
 # What the tests use of Debian: a browser, what Playwright's driver links to, a microphone's library and a voice. Where they may
 # not be installed, the tests that need them are skipped with the reason; in CI a skipped test is a failed one.

@@ -20,19 +20,21 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 from pathlib import Path
 
-from core.errors import ProjectError, RunError
+from core.errors import ProjectError, RunError, StoreUnavailable
 from core.store.clock import system_now_ms
-from core.store.interface import EntryHeader, Event, SealedItem
+from core.store.interface import Entry, EntryHeader, Event, SealedItem
 from core.store.sqlite import SqliteStore
 
 KEEP_S = 3600
 INTERACTIONS = 4  # of each killed program
 KEPT_PROGRAMS = 3  # what the one before them left is forgotten
 MOST_STEPS = 40
+TRIES = 5
 RECENTLY_FORGOTTEN = 50  # are looked for after each kill, all of them after the last
 
 
@@ -174,12 +176,20 @@ def _append(path: Path, process: int, appends: int) -> list[tuple[str, list[str]
     store, answer = SqliteStore(path), []
     for number in range(appends):
         interaction_id, event = _id(0, number // 10), _event(process * appends + number)
-        entry = store.append_event(interaction_id, event, _header())
+        entry = _append_until_told(store, interaction_id, event)
         if event not in entry.events:
             raise RunError(f"Process {process} got an entry without the event that it had just written.")
         answer.append((interaction_id, [one.id for one in entry.events]))
     store.close()
     return answer
+
+
+def _append_until_told(store: SqliteStore, interaction_id: str, event: Event) -> Entry:
+    """Where the others hold the file for too long, or the disk stands still, the same event is appended again."""
+    for _ in range(TRIES - 1):
+        with suppress(StoreUnavailable):
+            return store.append_event(interaction_id, event, _header())
+    return store.append_event(interaction_id, event, _header())
 
 
 def _require_one_history(interaction_id: str, entries: list[frozenset[str]]) -> None:

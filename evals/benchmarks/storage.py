@@ -25,7 +25,7 @@ EVENTS_PER_INTERACTION = 10
 APPENDS = 50  # in one timing: a single one is too short to compare
 REPEATS = 20
 KEEP_S = 300
-LONG_EVENTS = 50
+LONG_EVENTS, GROWTH_APPENDS, GROWTH_REPEATS = 50, 10, 30
 ITEM_BYTES = 2_000
 LARGE_INTERACTIONS, SMALL_INTERACTIONS = 2_000, 20  # of 14 KB each: 28 MB, and 0.3 MB
 EXPIRING_FILES = 3
@@ -34,7 +34,7 @@ EXPIRING_FILES = 3
 def compare_storage(_manifest: Path, _settings: Settings) -> Iterator[Ratio]:
     """Everything that needs no server."""
     yield compare_appends()
-    yield compare_growth()
+    yield from compare_growth()
     yield from compare_sealing()
     yield from compare_forgetting()
     yield from compare_promises()
@@ -48,37 +48,45 @@ def compare_appends() -> Ratio:
     return divide_times("append an event, get the entry / INSERT, SELECT", times_s["ours"], times_s["bare"])
 
 
-def compare_growth() -> Ratio:
-    """The fiftieth event of an interaction beside the first."""
+def compare_growth() -> Iterator[Ratio]:
+    """The fiftieth event of an interaction beside the first: as it takes, and of the processor alone."""
     with tempfile.TemporaryDirectory() as folder:
-        store = SqliteStore(Path(folder) / "store")
-        store.ensure_schema()
-        ids = itertools.count()
+        growing = _Growing(Path(folder) / "store")
+        variants = {"first": growing.append, "last": growing.append}
+        times_s = time_in_turn(variants, GROWTH_REPEATS, growing.prepare)
+        cpu_s = time_in_turn(variants, GROWTH_REPEATS, growing.prepare, time.process_time)
+        growing.close()
+    name = f"append event {LONG_EVENTS} of an interaction / event 1"
+    yield divide_times(name, times_s["last"], times_s["first"])
+    yield divide_times(f"{name}: CPU", cpu_s["last"], cpu_s["first"])
 
-        def append(interaction_id: str, number: int) -> None:
-            store.append_event(interaction_id, _event(number), _header())
 
-        def append_to(batch: list[str]) -> None:
-            for interaction_id in batch:
-                append(interaction_id, LONG_EVENTS)
+class _Growing:
+    """Interactions that are new, or hold all their events but one."""
 
-        def fill(name: str) -> None:
-            store._db.execute("PRAGMA synchronous = OFF")
-            batch = [f"{next(ids):032x}" for _ in range(APPENDS)]
-            for interaction_id in batch if name == "last" else ():
-                for number in range(LONG_EVENTS - 1):
-                    append(interaction_id, number)
-            batches[name] = batch
-            store._db.execute("PRAGMA synchronous = FULL")
+    def __init__(self, path: Path) -> None:
+        self._store = SqliteStore(path)
+        self._store.ensure_schema()
+        self._ids = itertools.count()
+        self._batch: list[str] = []
 
-        batches: dict[str, list[str]] = {}
-        variants = {
-            "first": lambda: append_to(batches["first"]),
-            "last": lambda: append_to(batches["last"]),
-        }
-        times_s = time_in_turn(variants, REPEATS // 2, fill)
-        store.close()
-    return divide_times(f"append event {LONG_EVENTS} of an interaction / event 1", times_s["last"], times_s["first"])
+    def prepare(self, name: str) -> None:
+        """Fill new interactions up to their "last" event, or leave them as they are before their "first"."""
+        self._batch = [f"{next(self._ids):032x}" for _ in range(GROWTH_APPENDS)]
+        self._store._db.execute("PRAGMA synchronous = OFF")
+        for interaction_id in self._batch if name == "last" else ():
+            for number in range(LONG_EVENTS - 1):
+                self._store.append_event(interaction_id, _event(number), _header())
+        self._store._db.execute("PRAGMA synchronous = FULL")
+
+    def append(self) -> None:
+        """One event to each."""
+        for interaction_id in self._batch:
+            self._store.append_event(interaction_id, _event(LONG_EVENTS), _header())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._store.close()
 
 
 def compare_sealing() -> Iterator[Ratio]:

@@ -24,13 +24,20 @@ def test_the_table_has_a_head_and_a_row_a_ratio(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Small files and few repeats: what the rows say is left to `make bench`."""
-    few = {"APPENDS": 5, "REPEATS": 4, "LONG_EVENTS": 5, "LARGE_INTERACTIONS": 4, "SMALL_INTERACTIONS": 2}
+    few = {
+        "APPENDS": 5,
+        "REPEATS": 4,
+        "LONG_EVENTS": 5,
+        "GROWTH_REPEATS": 2,
+        "LARGE_INTERACTIONS": 4,
+        "SMALL_INTERACTIONS": 2,
+    }
     for name, value in {**few, "EXPIRING_FILES": 1, "PURGE_EVERY_S": 0.2}.items():
         monkeypatch.setattr(storage, name, value)
     first, *others = rows_of("storage", capsys)
     assert first.startswith("append an event, get the entry / INSERT, SELECT ")
     assert first.endswith("n = 4")
-    assert len(others) == 7
+    assert len(others) == 8
 
 
 def test_the_designs_are_compared_over_the_number_of_events(
