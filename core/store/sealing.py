@@ -22,7 +22,8 @@ from core.store.keys import RootKey
 VERSION = b"\x01"
 NONCE_BYTES = 12
 TAG_BYTES = 16
-_FORMAT = b"contextual-speech sealed"
+_FORMAT = b"contextual-speech sealed" + VERSION
+_BOUND_FORMAT = len(_FORMAT).to_bytes(4, "big") + _FORMAT
 
 
 def new_data_key() -> bytes:
@@ -77,14 +78,14 @@ def open_item(item: SealedItem, data_key: bytes) -> bytes:
 
 def _encrypt(payload: bytes, key: bytes, place: tuple[str, ...]) -> bytes:
     nonce = os.urandom(NONCE_BYTES)
-    return VERSION + nonce + _cipher(key).encrypt(nonce, payload, _associated_data(VERSION, place))
+    return VERSION + nonce + _cipher(key).encrypt(nonce, payload, _associated_data(place))
 
 
 def _decrypt(sealed: bytes, key: bytes, place: tuple[str, ...]) -> bytes:
     if len(sealed) < len(VERSION) + NONCE_BYTES + TAG_BYTES or sealed[:1] != VERSION:
         raise InvalidTag
     nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-    return _cipher(key).decrypt(nonce, ciphertext, _associated_data(sealed[:1], place))
+    return _cipher(key).decrypt(nonce, ciphertext, _associated_data(place))
 
 
 @lru_cache(maxsize=16)
@@ -93,11 +94,13 @@ def _cipher(key: bytes) -> AESGCM:
     return AESGCM(key)
 
 
-def _associated_data(version: bytes, place: tuple[str, ...]) -> bytes:
+def _associated_data(place: tuple[str, ...]) -> bytes:
     """The format with its version, then the place (table, keys, key id, expiry as decimal digits).
 
     Each part has its length before it, 4 bytes big-endian, so that no two places ever read the same.
     """
-    parts = [_FORMAT + version]
-    parts += [part.encode() for part in place]
-    return b"".join([piece for part in parts for piece in (len(part).to_bytes(4, "big"), part)])
+    pieces = [_BOUND_FORMAT]
+    for part in place:
+        encoded = part.encode()
+        pieces += len(encoded).to_bytes(4, "big"), encoded
+    return b"".join(pieces)
