@@ -133,6 +133,7 @@ class DynamoStore(Store):
 
     def forget(self, interaction_id: str) -> None:
         """The entry first: without its wrapped key the items are unreadable, whatever happens to the rest."""
+        self._begun.discard(interaction_id)
         delete_keys(self._client, self._tables.events, [{"pk": {"S": interaction_id}}])
         query = self._pages(
             "query",
@@ -163,16 +164,13 @@ class DynamoStore(Store):
         return any(next(self._pages("scan", table, Limit=1), None) is not None for table in tables)
 
     def contents(self) -> Contents:
-        """A scan of both tables: it costs a read unit for each 8 KB stored."""
-        entries = list(self._pages("scan", self._tables.events, ProjectionExpression="key_id, expires_at"))
-        items = list(self._pages("scan", self._tables.context_data, ProjectionExpression="key_id, expires_at, sealed"))
-        rows = [*entries, *items]
+        """A scan of both tables, row by row: it costs a read unit for each 4 KB stored."""
+        columns = "key_id, expires_at, sealed"
+        entries = _Tally(self._now_s(), self._pages("scan", self._tables.events, ProjectionExpression=columns))
+        items = _Tally(self._now_s(), self._pages("scan", self._tables.context_data, ProjectionExpression=columns))
+        expired = entries.expired + items.expired
         return Contents(
-            entries=len(entries),
-            items=len(items),
-            expired=sum(int(row["expires_at"]["N"]) <= self._now_s() for row in rows),
-            sealed_bytes=sum(len(row["sealed"]["B"]) for row in items),
-            key_ids=frozenset(row["key_id"]["S"] for row in rows),
+            entries.rows, items.rows, expired, items.sealed_bytes, frozenset(entries.key_ids | items.key_ids)
         )
 
     def check(self) -> tuple[str, ...]:
@@ -201,6 +199,19 @@ class DynamoStore(Store):
         except (KeyError, ValueError) as exc:
             raise StoreUnavailable(f"{self._tables.events}: an entry is damaged; forget the interaction.") from exc
         return Entry(row["pk"]["S"], header, tuple(events))
+
+
+class _Tally:
+    """Rows of one table, counted as they come, however many there are."""
+
+    def __init__(self, now_s: int, rows: Iterator[Attributes]) -> None:
+        self.rows = self.expired = self.sealed_bytes = 0
+        self.key_ids: set[str] = set()
+        for row in rows:
+            self.rows += 1
+            self.expired += int(row["expires_at"]["N"]) <= now_s
+            self.sealed_bytes += len(row["sealed"]["B"]) if "sealed" in row else 0
+            self.key_ids.add(row["key_id"]["S"])
 
 
 def with_header(request: "UpdateItemInputTypeDef", header: EntryHeader) -> "UpdateItemInputTypeDef":

@@ -47,7 +47,7 @@ class KeyFile(RootKeys):
             KeyFileError: the file is missing beside old data, readable by others, a link, malformed, or unusable.
         """
         self._path = path
-        with_reason(path, lambda: self._open(data_present))
+        _with_reason(path, lambda: self._open(data_present))
 
     def current(self) -> RootKey:
         """The first key of the file as it is now."""
@@ -67,7 +67,7 @@ class KeyFile(RootKeys):
         Raises:
             KeyFileError: another rotation is under way, or the file cannot be replaced.
         """
-        with_reason(self._path, lambda: self._rotate(now_s))
+        _with_reason(self._path, lambda: self._rotate(now_s))
         return self._ring.current()
 
     def _open(self, data_present: bool) -> None:
@@ -107,7 +107,7 @@ class KeyFile(RootKeys):
         return [secrets.token_hex(KEY_BYTES), _Retired(self._first, now_s).line, *(old.line for old in kept)]
 
 
-def with_reason(path: Path, use: Callable[[], None]) -> None:
+def _with_reason(path: Path, use: Callable[[], None]) -> None:
     """Use the file; what the system raises becomes a `KeyFileError`."""
     try:
         use()
