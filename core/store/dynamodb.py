@@ -5,29 +5,22 @@ returns the whole entry, strongly consistent, without the cost of a read. The se
 expiry is checked here on every read, and a condition keeps a late write from reviving an entry.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
-from core.errors import InteractionExpired, ItemConflict, StoreUnavailable
+from core.errors import InteractionExpired, ItemConflict
 from core.store.aws import connect_dynamodb, own_errors
 from core.store.clock import Clock, system_now_ms
 from core.store.dynamodb_batches import delete_keys, read_keys
+from core.store.dynamodb_rows import Attributes, Tally, append_request, from_item, to_entry, to_item, with_header
 from core.store.dynamodb_tables import Tables, check_tables, create_tables
 from core.store.interface import Contents, Entry, EntryHeader, Event, SealedItem, Store
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, UpdateItemInputTypeDef
+    from types_boto3_dynamodb.type_defs import UpdateItemInputTypeDef
 
-Attributes = Mapping[str, Any]
-
-# Short placeholders: they travel with every event.
-_ADD_EVENT = "SET #e = if_not_exists(#e, :l)"
-_ADD_HEADER = "wrapped_key = if_not_exists(wrapped_key, :w), key_id = if_not_exists(key_id, :k), "
-_ADD_HEADER += "expires_at = if_not_exists(expires_at, :x)"
-_ALIVE = "expires_at > :n"  # false where there is no entry
-_ALIVE_OR_NEW = f"attribute_not_exists(pk) OR {_ALIVE}"
 _NEW = "attribute_not_exists(pk)"
 _MOST_BEGUN = 10_000
 _PARALLEL_PUTS = 8
@@ -57,7 +50,7 @@ class DynamoStore(Store):
 
         The header goes along only until an entry is known to be there: it is half of the request.
         """
-        request = self._append_request(interaction_id, event)
+        request = append_request(self._tables.events, interaction_id, event, self._now_s())
         entry = self._update(request) if interaction_id in self._begun else None
         if entry is None and header.expires_at > self._now_s():  # where bytes are gone, no condition tells of expiry
             entry = self._update(with_header(request, header))
@@ -66,17 +59,6 @@ class DynamoStore(Store):
         self._remember(interaction_id)
         return entry
 
-    def _append_request(self, interaction_id: str, event: Event) -> "UpdateItemInputTypeDef":
-        return {
-            "TableName": self._tables.events,
-            "Key": {"pk": {"S": interaction_id}},
-            "UpdateExpression": _ADD_EVENT,
-            "ConditionExpression": _ALIVE,
-            "ExpressionAttributeNames": {"#e": event.name},
-            "ExpressionAttributeValues": {":l": {"S": event.line}, ":n": {"N": str(self._now_s())}},
-            "ReturnValues": "ALL_NEW",
-        }
-
     def _update(self, request: "UpdateItemInputTypeDef") -> Entry | None:
         """The entry as it then is; None where its condition does not hold."""
         with own_errors(self._tables.events):
@@ -84,7 +66,7 @@ class DynamoStore(Store):
                 answer = self._client.update_item(**request)
             except self._client.exceptions.ConditionalCheckFailedException:
                 return None
-        return self._entry(answer["Attributes"])
+        return to_entry(self._tables.events, answer["Attributes"])
 
     def _remember(self, interaction_id: str) -> None:
         if len(self._begun) >= _MOST_BEGUN:
@@ -97,7 +79,7 @@ class DynamoStore(Store):
             answer = self._client.get_item(
                 TableName=self._tables.events, Key={"pk": {"S": interaction_id}}, ConsistentRead=True
             )
-        entry = self._entry(answer["Item"]) if "Item" in answer else None
+        entry = to_entry(self._tables.events, answer["Item"]) if "Item" in answer else None
         return entry if entry and entry.header.expires_at > self._now_s() else None
 
     def put_item(self, item: SealedItem) -> None:
@@ -105,7 +87,7 @@ class DynamoStore(Store):
         with own_errors(self._tables.context_data):
             try:
                 self._client.put_item(
-                    TableName=self._tables.context_data, Item=_from_item(item), ConditionExpression=_NEW
+                    TableName=self._tables.context_data, Item=from_item(item), ConditionExpression=_NEW
                 )
             except self._client.exceptions.ConditionalCheckFailedException as exc:
                 if self._stored(item) not in {None, item}:  # None: forgotten since
@@ -115,7 +97,7 @@ class DynamoStore(Store):
     def _stored(self, item: SealedItem) -> SealedItem | None:
         key = {"pk": {"S": item.interaction_id}, "sk": {"S": item.data_id}}
         rows = read_keys(self._client, self._tables.context_data, [key])
-        return _to_item(rows[0]) if rows else None
+        return to_item(rows[0]) if rows else None
 
     def put_items(self, items: Iterable[SealedItem]) -> None:
         """Side by side, because a batch takes no conditions and a transaction costs twice the write units."""
@@ -128,7 +110,7 @@ class DynamoStore(Store):
         """One consistent batch for each hundred."""
         keys = [{"pk": {"S": interaction_id}, "sk": {"S": data_id}} for data_id in dict.fromkeys(data_ids)]
         rows = read_keys(self._client, self._tables.context_data, keys)
-        found = {item.data_id: item for item in map(_to_item, rows) if item.expires_at > self._now_s()}
+        found = {item.data_id: item for item in map(to_item, rows) if item.expires_at > self._now_s()}
         return tuple(found[data_id] for data_id in data_ids if data_id in found)
 
     def forget(self, interaction_id: str) -> None:
@@ -166,8 +148,8 @@ class DynamoStore(Store):
     def contents(self) -> Contents:
         """A scan of both tables, row by row: it costs a read unit for each 4 KB stored."""
         columns = "key_id, expires_at, sealed"
-        entries = _Tally(self._now_s(), self._pages("scan", self._tables.events, ProjectionExpression=columns))
-        items = _Tally(self._now_s(), self._pages("scan", self._tables.context_data, ProjectionExpression=columns))
+        entries = Tally(self._now_s(), self._pages("scan", self._tables.events, ProjectionExpression=columns))
+        items = Tally(self._now_s(), self._pages("scan", self._tables.context_data, ProjectionExpression=columns))
         expired = entries.expired + items.expired
         return Contents(
             entries.rows, items.rows, expired, items.sealed_bytes, frozenset(entries.key_ids | items.key_ids)
@@ -191,55 +173,3 @@ class DynamoStore(Store):
             paginator: Any = self._client.get_paginator(operation)  # type: ignore[call-overload]
             for page in paginator.paginate(TableName=table, ConsistentRead=True, **arguments):
                 yield from page["Items"]
-
-    def _entry(self, row: Attributes) -> Entry:
-        try:
-            header = EntryHeader(row["wrapped_key"]["B"], row["key_id"]["S"], int(row["expires_at"]["N"]))
-            events = sorted(Event.parse(name, value["S"]) for name, value in row.items() if name.startswith("e#"))
-        except (KeyError, ValueError) as exc:
-            raise StoreUnavailable(f"{self._tables.events}: an entry is damaged; forget the interaction.") from exc
-        return Entry(row["pk"]["S"], header, tuple(events))
-
-
-class _Tally:
-    """Rows of one table, counted as they come, however many there are."""
-
-    def __init__(self, now_s: int, rows: Iterator[Attributes]) -> None:
-        self.rows = self.expired = self.sealed_bytes = 0
-        self.key_ids: set[str] = set()
-        for row in rows:
-            self.rows += 1
-            self.expired += int(row["expires_at"]["N"]) <= now_s
-            self.sealed_bytes += len(row["sealed"]["B"]) if "sealed" in row else 0
-            self.key_ids.add(row["key_id"]["S"])
-
-
-def with_header(request: "UpdateItemInputTypeDef", header: EntryHeader) -> "UpdateItemInputTypeDef":
-    """The same for an entry that may not be there yet."""
-    values: Mapping[str, AttributeValueTypeDef] = {
-        ":w": {"B": header.wrapped_key},
-        ":k": {"S": header.key_id},
-        ":x": {"N": str(header.expires_at)},
-    }
-    return {
-        **request,
-        "UpdateExpression": f"{_ADD_EVENT}, {_ADD_HEADER}",
-        "ConditionExpression": _ALIVE_OR_NEW,
-        "ExpressionAttributeValues": {**request.get("ExpressionAttributeValues", {}), **values},
-    }
-
-
-def _from_item(item: SealedItem) -> dict[str, Any]:
-    return {
-        "pk": {"S": item.interaction_id},
-        "sk": {"S": item.data_id},
-        "sealed": {"B": item.sealed},
-        "key_id": {"S": item.key_id},
-        "expires_at": {"N": str(item.expires_at)},
-    }
-
-
-def _to_item(row: Attributes) -> SealedItem:
-    return SealedItem(
-        row["pk"]["S"], row["sk"]["S"], row["sealed"]["B"], row["key_id"]["S"], int(row["expires_at"]["N"])
-    )

@@ -12,49 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InteractionExpired, ItemConflict, StoreUnavailable
+from core.store import sqlite_statements as sql
 from core.store.clock import Clock, system_now_ms
 from core.store.interface import Contents, Entry, EntryHeader, Event, SealedItem, Store
 from core.store.sqlite_file import PAGE_BYTES, open_file, own_errors
-
-_SCHEMA = (
-    """CREATE TABLE IF NOT EXISTS events (
-        pk TEXT PRIMARY KEY, wrapped_key BLOB NOT NULL, key_id TEXT NOT NULL, expires_at INTEGER NOT NULL,
-        attributes TEXT NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS context_data (
-        pk TEXT NOT NULL, sk TEXT NOT NULL, sealed BLOB NOT NULL, key_id TEXT NOT NULL, expires_at INTEGER NOT NULL,
-        PRIMARY KEY (pk, sk)) WITHOUT ROWID""",
-    "CREATE INDEX IF NOT EXISTS events_by_expiry ON events (expires_at)",
-    "CREATE INDEX IF NOT EXISTS context_data_by_expiry ON context_data (expires_at)",
-)
-
-_APPEND = """
-    INSERT INTO events (pk, wrapped_key, key_id, expires_at, attributes)
-    SELECT :pk, :wrapped_key, :key_id, :expires_at, json_object(:name, :line)
-        WHERE :expires_at > :now_s                                  -- a late event begins no entry
-    ON CONFLICT (pk) DO UPDATE
-        SET attributes = json_insert(attributes, :path, :line)      -- json_insert never overwrites a stored name
-        WHERE expires_at > :now_s                                   -- an expired entry takes nothing more
-    RETURNING wrapped_key, key_id, expires_at, attributes"""
-
-_GET_ENTRY = "SELECT wrapped_key, key_id, expires_at, attributes FROM events WHERE pk = :pk AND expires_at > :now_s"
-
-# The update changes nothing: it only makes the very same item count as stored.
-_PUT = """
-    INSERT INTO context_data (pk, sk, sealed, key_id, expires_at) VALUES (:pk, :sk, :sealed, :key_id, :expires_at)
-    ON CONFLICT (pk, sk) DO UPDATE SET sealed = sealed
-        WHERE sealed = excluded.sealed AND key_id = excluded.key_id AND expires_at = excluded.expires_at
-    RETURNING 1"""
-
-_GET_ITEMS = """
-    SELECT pk, sk, sealed, key_id, expires_at FROM context_data
-    WHERE pk = :pk AND sk IN (SELECT value FROM json_each(:sks)) AND expires_at > :now_s"""
-
-_CONTENTS = """
-    SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM context_data),
-        (SELECT count(*) FROM events WHERE expires_at <= :now_s)
-        + (SELECT count(*) FROM context_data WHERE expires_at <= :now_s),
-        (SELECT coalesce(sum(length(sealed)), 0) FROM context_data),
-        (SELECT json_group_array(key_id) FROM (SELECT key_id FROM events UNION SELECT key_id FROM context_data))"""
 
 _SHRINK_FROM_BYTES = 8_000_000
 _SHRINK_AT_FREE = 0.75  # VACUUM copies what is left, a quarter of the file at most
@@ -78,13 +39,13 @@ class SqliteStore(Store):
     def ensure_schema(self) -> None:
         """Create the two tables and their indexes where they are missing."""
         with self._transaction():
-            for statement in _SCHEMA:
+            for statement in sql.SCHEMA:
                 self._db.execute(statement)
 
     def append_event(self, interaction_id: str, event: Event, header: EntryHeader) -> Entry:
         """One statement: insert or update, the check of the expiry, and the entry as it is afterwards."""
         rows = self._query(
-            _APPEND,
+            sql.APPEND,
             pk=interaction_id,
             wrapped_key=header.wrapped_key,
             key_id=header.key_id,
@@ -100,7 +61,7 @@ class SqliteStore(Store):
 
     def get_entry(self, interaction_id: str) -> Entry | None:
         """One read by primary key."""
-        rows = self._query(_GET_ENTRY, pk=interaction_id, now_s=self._now_s())
+        rows = self._query(sql.GET_ENTRY, pk=interaction_id, now_s=self._now_s())
         return self._entry(interaction_id, rows[0]) if rows else None
 
     def put_item(self, item: SealedItem) -> None:
@@ -116,7 +77,7 @@ class SqliteStore(Store):
 
     def get_items(self, interaction_id: str, data_ids: Sequence[str]) -> tuple[SealedItem, ...]:
         """One read for all of them."""
-        rows = self._query(_GET_ITEMS, pk=interaction_id, sks=json.dumps(list(data_ids)), now_s=self._now_s())
+        rows = self._query(sql.GET_ITEMS, pk=interaction_id, sks=json.dumps(list(data_ids)), now_s=self._now_s())
         found = {item.data_id: item for item in (SealedItem(*row) for row in rows)}
         return tuple(found[data_id] for data_id in data_ids if data_id in found)
 
@@ -144,7 +105,7 @@ class SqliteStore(Store):
 
     def contents(self) -> Contents:
         """One query over both tables."""
-        [(entries, items, expired, sealed_bytes, key_ids)] = self._query(_CONTENTS, now_s=self._now_s())
+        [(entries, items, expired, sealed_bytes, key_ids)] = self._query(sql.CONTENTS, now_s=self._now_s())
         return Contents(entries, items, expired, sealed_bytes, frozenset(json.loads(key_ids)))
 
     def check(self) -> tuple[str, ...]:
@@ -165,10 +126,10 @@ class SqliteStore(Store):
         """Epoch seconds, rounded down: for a whole `expires_at`, both clocks then agree on what has expired."""
         return self._now_ms() // 1000
 
-    def _query(self, sql: str, **values: str | bytes | int) -> list[tuple[Any, ...]]:
+    def _query(self, statement: str, **values: str | bytes | int) -> list[tuple[Any, ...]]:
         # fetchall runs the statement to its end: it commits there, and only so an error of the commit is seen.
         with self._lock, own_errors(self._path):
-            return self._db.execute(sql, values).fetchall()
+            return self._db.execute(statement, values).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -198,7 +159,7 @@ class SqliteStore(Store):
             "key_id": item.key_id,
             "expires_at": item.expires_at,
         }
-        if not self._db.execute(_PUT, values).fetchall():
+        if not self._db.execute(sql.PUT, values).fetchall():
             raise ItemConflict(f"Item {item.data_id} is already stored with other bytes; use a new data id.")
 
     def _entry(self, interaction_id: str, row: tuple[Any, ...]) -> Entry:

@@ -17,7 +17,8 @@ from typing import Any, Protocol
 
 from core.settings import Settings
 from core.store.aws import connect_dynamodb
-from core.store.dynamodb import DynamoStore, with_header
+from core.store.dynamodb import DynamoStore
+from core.store.dynamodb_rows import append_request, with_header
 from core.store.dynamodb_tables import Tables
 from core.store.interface import EntryHeader, Event, SealedItem
 from core.store.keys import RootKey
@@ -75,7 +76,7 @@ def _compare_calls(tables: Tables) -> Iterator[Ratio]:
 
     def append_same() -> None:
         key, event = key_and_event("same")
-        request = store._append_request(key, event)
+        request = append_request(tables.events, key, event, header.expires_at - KEEP_S)
         client.update_item(**(request if event.at_ms % 20 else with_header(request, header)))
 
     def append_plain() -> None:
