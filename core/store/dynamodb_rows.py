@@ -16,7 +16,7 @@ _ADD_EVENT = "SET #e = if_not_exists(#e, :l)"
 _ADD_HEADER = "wrapped_key = if_not_exists(wrapped_key, :w), key_id = if_not_exists(key_id, :k), "
 _ADD_HEADER += "expires_at = if_not_exists(expires_at, :x)"
 _ALIVE = "expires_at > :n"  # false where there is no entry
-_ALIVE_OR_NEW = "attribute_not_exists(pk)"
+_ALIVE_OR_NEW = f"attribute_not_exists(pk) OR {_ALIVE}"
 
 
 def append_request(table: str, interaction_id: str, event: Event, now_s: int) -> "UpdateItemInputTypeDef":
