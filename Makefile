@@ -8,7 +8,7 @@ BIN := .venv/bin
 demo: .venv/demo
 	$(BIN)/streamlit run app.py
 
-test: .venv/dev lint packages
+test: .venv/dev lint packages .cache/dynalite .cache/ministack
 	$(BIN)/python -m pytest
 
 lint: .venv/dev
@@ -17,7 +17,7 @@ lint: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/dev
+bench: .venv/dev .cache/dynalite
 	$(BIN)/python -m evals.bench
 
 corpus: .venv/corpus .cache/kokoro-js
@@ -50,6 +50,19 @@ clean:
 	mkdir -p $@.part
 	cd $@.part && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz --strip-components=1
 	mv $@.part $@
+
+# Two servers that speak DynamoDB, for the tests of the store: one keeps its tables on disk (Apache-2.0), the other has
+# TTL, transactions, KMS and CloudFormation (MIT) and pins a botocore of its own. Where they may not be installed, it is
+# as with Debian's packages below.
+.cache/dynalite:
+	@mkdir -p $@.part
+	@npm install --silent --no-fund --no-audit --prefix $@.part dynalite@4.0.0 && mv $@.part $@ || \
+		echo "dynalite cannot be installed here."
+
+.cache/ministack:
+	@rm -rf $@ && $(PYTHON) -m venv --without-pip $@ && \
+		$(PYTHON) -m pip --python $@/bin/python install --quiet --disable-pip-version-check ministack==1.5.33 || \
+		{ rm -rf $@; echo "ministack cannot be installed here."; }
 
 # What the tests use of Debian: a browser, what Playwright's driver links to, a microphone's library and a voice. Where they may
 # not be installed, the tests that need them are skipped with the reason; in CI a skipped test is a failed one.

@@ -197,7 +197,6 @@ class Conversation:
         """Items first, then the events that name them. A store that fails costs the context, not the conversation."""
         try:
             with self.timeline.stage("items stored"):
-                self.parts.vault.store.purge_expired()
                 turns = [encode_turn(turn) for turn in interaction.turns]
                 items = encode_items(interaction.reply.items)
                 refs = follow_up.interaction.put_all([*turns, *items])
@@ -211,7 +210,7 @@ class Conversation:
             self.timeline.mark("storing failed", exc.code)
 
     def _forget(self, opened: OpenInteraction) -> None:
-        """What cannot be deleted now is invisible from its expiry on, and goes with the next purge."""
+        """What cannot be deleted now is tried again by the store itself, several times a second."""
         try:
             opened.forget()
             self.timeline.mark("context discarded")

@@ -122,6 +122,6 @@ class SealBroken(StoreError):
 
 
 class KeyFileError(StoreError):
-    """The root key is missing beside old data, malformed, or readable by others."""
+    """The root key is missing beside old data, malformed, readable by others, or not the one that a row names."""
 
     code = "key_file"

@@ -1,6 +1,7 @@
 """One frozen object, read once from the environment; every value is checked here, before anything is loaded."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ CONTEXT_MEMORY_MB = 1500  # about twice what a worker holds with its model
 MIN_MEMORY_MB, MAX_MEMORY_MB = 100, 1_000_000
 CONTEXT_MARGIN_MS = 50
 MAX_MARGIN_MS = 10_000
+STORE_FORMS = "read dynamodb, or sqlite:PATH, for example STORE=sqlite:.state/context.sqlite3"
 MAX_DIGITS = 10  # more than any of the numbers has; int() itself refuses thousands
 
 
@@ -24,8 +26,13 @@ class Settings:
     model: a packaged name ("tiny.en"), a faster-whisper name or a folder (MODEL).
     embedding_model: "all-MiniLM-L6-v2" (packaged), a sentence-transformers name or a folder (EMBEDDING_MODEL).
     threads: CPU threads of the recogniser (THREADS).
-    store: "sqlite:PATH" (STORE).
+    store: "sqlite:PATH" or "dynamodb" (STORE).
+    events_table: its name in DynamoDB (EVENTS_TABLE).
+    context_data_table: its name in DynamoDB (CONTEXT_DATA_TABLE).
+    aws_region: empty for that of the profile or the machine (AWS_REGION).
     root_key_file: the key that wraps all data keys, made on first start (ROOT_KEY_FILE).
+    root_key: that key itself, 64 hex digits; older keys may follow after commas (ROOT_KEY).
+    kms_key_id: a key of AWS KMS that makes and wraps it instead (KMS_KEY_ID).
     ttl_s: how long context is kept, seconds (CONTEXT_TTL_S).
     context_memory_mb: what the context's worker, and its spare, may each hold in memory (CONTEXT_MEMORY_MB).
     context_margin_ms: how long before the reply ends the context has to be ready (CONTEXT_MARGIN_MS).
@@ -36,7 +43,12 @@ class Settings:
     embedding_model: str = "all-MiniLM-L6-v2"
     threads: int = field(default_factory=lambda: min(os.cpu_count() or 1, 4))
     store: str = f"sqlite:{ROOT / '.state' / 'context.sqlite3'}"
+    events_table: str = "contextual-speech-events"
+    context_data_table: str = "contextual-speech-context-data"
+    aws_region: str = ""
     root_key_file: Path = ROOT / ".state" / "root.key"
+    root_key: str = field(default="", repr=False)
+    kms_key_id: str = ""
     ttl_s: int = 300
     context_memory_mb: int = CONTEXT_MEMORY_MB
     context_margin_ms: int = CONTEXT_MARGIN_MS
@@ -55,6 +67,11 @@ class Settings:
             embedding_model=env.get("EMBEDDING_MODEL") or default.embedding_model,
             threads=_whole_number(env, "THREADS", default.threads, 1, MAX_THREADS),
             store=_store(env.get("STORE") or default.store),
+            events_table=_table(env, "EVENTS_TABLE", default.events_table),
+            context_data_table=_table(env, "CONTEXT_DATA_TABLE", default.context_data_table),
+            aws_region=env.get("AWS_REGION") or default.aws_region,
+            root_key=_root_key(env.get("ROOT_KEY", "")),
+            kms_key_id=_kms_key_id(env),
             root_key_file=Path(env.get("ROOT_KEY_FILE") or default.root_key_file),
             ttl_s=_whole_number(env, "CONTEXT_TTL_S", default.ttl_s, 1, MAX_TTL_S),
             context_memory_mb=_whole_number(
@@ -83,6 +100,26 @@ def _folder(name: str, path: Path) -> Path:
 
 def _store(text: str) -> str:
     scheme, _, path = text.partition(":")
-    if scheme != "sqlite" or not path:
-        raise SettingsError("STORE must read sqlite:PATH, for example STORE=sqlite:.state/context.sqlite3.")
+    if text != "dynamodb" and (scheme != "sqlite" or not path):
+        raise SettingsError(f"STORE must {STORE_FORMS}.")
     return text
+
+
+def _table(env: Mapping[str, str], name: str, default: str) -> str:
+    text = env.get(name) or default
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{3,255}", text):
+        raise SettingsError(f"{name} must be 3 to 255 letters, digits, dots, hyphens or underscores.")
+    return text
+
+
+def _root_key(text: str) -> str:
+    if text and not re.fullmatch(r"[0-9a-fA-F]{64}(,[0-9a-fA-F]{64})*", text):
+        raise SettingsError("ROOT_KEY must be 64 hex digits, or several such keys with commas between, newest first.")
+    return text
+
+
+def _kms_key_id(env: Mapping[str, str]) -> str:
+    key_id = env.get("KMS_KEY_ID", "")
+    if key_id and env.get("ROOT_KEY"):
+        raise SettingsError("KMS_KEY_ID must not be set beside ROOT_KEY; unset one of them.")
+    return key_id

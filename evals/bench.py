@@ -13,9 +13,10 @@ from typing import Protocol
 
 from core.errors import ProjectError
 from core.settings import ROOT, Settings
+from evals.benchmarks.dynamodb import compare_dynamodb
 from evals.benchmarks.identical import compare_transcripts
 from evals.benchmarks.recognition import compare_clips, compare_evaluation
-from evals.benchmarks.storage import compare_appends
+from evals.benchmarks.storage import compare_storage
 from evals.benchmarks.stuck import compare_stuck_worker
 from evals.benchmarks.waits import measure_waits
 from evals.benchmarks.window import measure_slack, measure_window
@@ -33,7 +34,8 @@ class Row(Protocol):
 
 Part = Callable[[Path, Settings], Iterable[Row]]
 PARTS: dict[str, Part] = {
-    "storage": compare_appends,
+    "storage": compare_storage,
+    "dynamodb": compare_dynamodb,
     "clips": compare_clips,
     "window": measure_window,
     "slack": measure_slack,

@@ -66,6 +66,20 @@ class SealedItem:
     expires_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a store holds, in numbers. `expired` counts rows of both tables that are over but not deleted yet.
+
+    `sealed_bytes` is the length of all ciphertexts; `key_ids` names the root keys that rows are sealed under.
+    """
+
+    entries: int
+    items: int
+    expired: int
+    sealed_bytes: int
+    key_ids: frozenset[str]
+
+
 class Store(ABC):
     """The two tables. Every method may raise `StoreUnavailable`; nothing of a vendor's errors gets out.
 
@@ -120,6 +134,18 @@ class Store(ABC):
     @abstractmethod
     def purge_expired(self) -> int:
         """Delete the bytes of everything that has expired; returns the number of rows deleted, of both tables."""
+
+    @abstractmethod
+    def holds_rows(self) -> bool:
+        """Whether anything is stored, expired or not."""
+
+    @abstractmethod
+    def contents(self) -> Contents:
+        """Count what is stored; reads everything, so it is for operators and not for every turn."""
+
+    @abstractmethod
+    def check(self) -> tuple[str, ...]:
+        """Look for what is wrong with file or tables; returns a line for each thing that was found in order."""
 
     @abstractmethod
     def close(self) -> None:

@@ -1,42 +1,103 @@
-"""Opening the SQLite file: for the owner only, deleting safely, and with errors in the project's own words."""
+"""Opening the SQLite file: for the owner only, deleting safely, and with errors in the project's own words.
 
-import sqlite3
+SQLite comes with `apsw`, because its file layer can be derived from in Python, and because a pinned SQLite is the same
+everywhere (the 3.40.1 of many systems has a bug that can corrupt WAL files).
+"""
+
+import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
+
+import apsw
 
 from core.errors import StoreUnavailable
+from core.store.sqlite_pages import zero_gap
 
 BUSY_TIMEOUT_S = 2.0
+_SHORTEST_NAP_S, _LONGEST_NAP_S = 0.0002, 0.005
+PAGE_BYTES = 4096
+
+Connection: TypeAlias = apsw.Connection  # for callers that must not import the vendor
 
 # What deleting relies on; defaults vary by build, so each is read back.
-# TRUNCATE, not WAL: a WAL file keeps the deleted bytes. VACUUM's scratch copy stays in memory, off the disk.
-_PRAGMAS = {
+# TRUNCATE, not WAL: a WAL file keeps the deleted bytes. Scratch copies stay in memory, off the disk.
+_PRAGMAS: dict[str, tuple[str, object]] = {
+    "page_size": (str(PAGE_BYTES), PAGE_BYTES),
     "journal_mode": ("TRUNCATE", "truncate"),
     "synchronous": ("FULL", 2),
     "secure_delete": ("ON", 1),
     "temp_store": ("MEMORY", 2),
 }
 
-_ADVICE = {
-    sqlite3.SQLITE_BUSY: "another program keeps it locked; close that program, or point STORE at another file",
-    sqlite3.SQLITE_CORRUPT: "it is damaged; move it away and start again",
-    sqlite3.SQLITE_NOTADB: "it is no SQLite file; move it away, or point STORE at another file",
-    sqlite3.SQLITE_FULL: "the disk is full; free some space",
-    sqlite3.SQLITE_READONLY: "it cannot be written; change its permissions, or point STORE at another file",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; point STORE at a file in a folder that can be written",
+_ADVICE: dict[type[apsw.Error], str] = {
+    apsw.BusyError: "another program keeps it locked; close that program, or point STORE at another file",
+    apsw.CorruptError: "it is damaged; move it away and start again",
+    apsw.NotADBError: "it is no SQLite file; move it away, or point STORE at another file",
+    apsw.FullError: "the disk is full; free some space",
+    apsw.ReadOnlyError: "it cannot be written; change its permissions, or point STORE at another file",
+    apsw.CantOpenError: "it cannot be opened; point STORE at a file in a folder that can be written",
+    apsw.IOError: "the disk cannot be read or written; check it, or point STORE at another one",
 }
 
 
-def open_file(path: Path) -> sqlite3.Connection:
+class _ZeroingFile(apsw.VFSFile):
+    """The database file. No page reaches the disk with stale copies of moved rows in its gap."""
+
+    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - apsw's name
+        super().xWrite(zero_gap(data, offset) if len(data) == PAGE_BYTES else data, offset)
+
+
+class _ZeroingFiles(apsw.VFS):
+    """The system's file layer, but for the database file; journals are truncated anyway."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, "")
+
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
+        if flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
+            return _ZeroingFile("", name, flags)
+        return super().xOpen(name, flags)
+
+
+_FILES_NAME = "zeroing"
+_FILES = _ZeroingFiles(_FILES_NAME)  # registered for as long as it is referred to
+
+
+class _Patience:
+    """Waits for another's lock in naps that get shorter: who has waited long looks most often, so that nobody starves.
+
+    SQLite's own waiting naps for a second in builds without `usleep`, and longer and longer in the others.
+    """
+
+    def __init__(self, longest_s: float) -> None:
+        self._longest_s = longest_s
+        self._end_s = 0.0
+
+    def __call__(self, earlier_naps: int) -> bool:
+        """Nap and return True, or return False where it has been long enough."""
+        if earlier_naps == 0:
+            self._end_s = time.monotonic() + self._longest_s
+        left_s = self._end_s - time.monotonic()
+        if left_s <= 0:
+            return False
+        nap_s = max(_SHORTEST_NAP_S, _LONGEST_NAP_S * (left_s / self._longest_s) ** 4)
+        time.sleep(nap_s * random.random())  # noqa: S311 - so that two do not nap in step
+        return True
+
+
+def open_file(path: Path) -> Connection:
     """Connect to the file, which is made if missing, and set what deleting relies on.
 
     Raises:
         StoreUnavailable: a pragma does not hold. Other errors come as they are: call it inside `own_errors`.
     """
     _make_file(path)
-    db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    db = apsw.Connection(str(path), vfs=_FILES_NAME)
     try:
+        db.set_busy_handler(_Patience(BUSY_TIMEOUT_S))
         _set_pragmas(db, path)
     except BaseException:
         db.close()
@@ -50,10 +111,10 @@ def _make_file(path: Path) -> None:
     path.touch(mode=0o600)
 
 
-def _set_pragmas(db: sqlite3.Connection, path: Path) -> None:
+def _set_pragmas(db: Connection, path: Path) -> None:
     for name, (value, stored) in _PRAGMAS.items():
-        db.execute(f"PRAGMA {name} = {value}")
-        if db.execute(f"PRAGMA {name}").fetchone() != (stored,):
+        db.execute(f"PRAGMA {name} = {value}").fetchall()
+        if db.pragma(name) != stored:
             raise StoreUnavailable(f"{path}: this SQLite does not take {name}={value}; use Python's standard build.")
 
 
@@ -64,11 +125,9 @@ def own_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as exc:
         raise StoreUnavailable(f"{path}: {exc.strerror}; point STORE at a file that can be written.") from exc
-    except sqlite3.Error as exc:
+    except apsw.Error as exc:
         raise StoreUnavailable(f"{path}: {_advice(exc)}.") from exc
 
 
-def _advice(error: sqlite3.Error) -> str:
-    # The low byte is the primary code; errors of the Python module itself, such as a closed connection, have none.
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
-    return _ADVICE.get(code) or f"SQLite says: {error}"
+def _advice(error: apsw.Error) -> str:
+    return _ADVICE.get(type(error)) or f"SQLite says: {error}"

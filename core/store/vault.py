@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from core.errors import InteractionExpired
+from core.errors import InteractionExpired, SealBroken
 from core.store import sealing
 from core.store.clock import Clock, system_now_ms
 from core.store.interface import Entry, EntryHeader, Event, SealedItem, Store
-from core.store.keys import RootKey
+from core.store.keys import RootKeys
 
 EventType = Literal[
     "utterance", "reply", "item", "speak", "expect-speech", "context-claimed", "context-vector", "closed"
@@ -27,10 +27,10 @@ EVENT_TYPES: frozenset[str] = frozenset(get_args(EventType))
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """A store and the root key that seals what goes into it. `ttl_s` is how long an interaction is kept, seconds."""
+    """A store and the root keys that seal what goes into it. `ttl_s` is how long an interaction is kept, seconds."""
 
     store: Store
-    root_key: RootKey
+    root_key: RootKeys
     ttl_s: int
     now_ms: Clock = system_now_ms
 
@@ -43,16 +43,22 @@ class Vault:
         interaction_id = secrets.token_hex(16)
         data_key = sealing.new_data_key()
         expires_at = -(-self.now_ms() // 1000) + self.ttl_s
-        header = sealing.wrap_data_key(data_key, self.root_key, interaction_id, expires_at)
+        header = sealing.wrap_data_key(data_key, self.root_key.current(), interaction_id, expires_at)
         return OpenInteraction(self, interaction_id, header, data_key)
 
     def resume(self, entry: Entry) -> "OpenInteraction":
         """Open an interaction that another thread, process or machine began.
 
         Raises:
-            SealBroken: the entry's key does not open with this root key.
+            SealBroken: no root key at hand opens the entry's key.
         """
-        data_key = sealing.unwrap_data_key(entry.header, self.root_key, entry.interaction_id)
+        root_key = self.root_key.find(entry.header.key_id)
+        if root_key is None:
+            raise SealBroken(
+                f"Interaction {entry.interaction_id} is sealed under root key {entry.header.key_id}, which is not at "
+                "hand. Put that root key back, or begin a new interaction."
+            )
+        data_key = sealing.unwrap_data_key(entry.header, root_key, entry.interaction_id)
         last_ms = max((event.at_ms for event in entry.events), default=0)
         return OpenInteraction(self, entry.interaction_id, entry.header, data_key, last_ms)
 

@@ -13,7 +13,7 @@ from typing import Protocol
 import pytest
 
 from core.errors import InteractionExpired, ItemConflict
-from core.store.interface import EntryHeader, Event, SealedItem, Store
+from core.store.interface import Contents, EntryHeader, Event, SealedItem, Store
 
 EXPIRES_AT = 1_700_000_300
 LAST_MS = EXPIRES_AT * 1000 - 1
@@ -283,3 +283,22 @@ class StoreContract:
         assert (raw.lines(ID), raw.items(ID)) == (None, {})
         assert (raw.lines(OTHER_ID), set(raw.items(OTHER_ID))) == ({event(1).name: "item|"}, {"d1"})
         assert store.purge_expired() == 0
+
+    def test_a_store_knows_whether_it_holds_rows(self, store: Store, clock: TurnedClock) -> None:
+        assert not store.holds_rows()
+        store.put_item(item("d1"))
+        clock.at_ms = LAST_MS + 1
+        assert store.holds_rows()
+        store.purge_expired()
+        assert not store.holds_rows()
+        store.append_event(OTHER_ID, event(1), replace(HEADER, expires_at=EXPIRES_AT + 1))
+        assert store.holds_rows()
+
+    def test_the_contents_are_counted(self, store: Store, clock: TurnedClock) -> None:
+        assert store.contents() == Contents(0, 0, 0, 0, frozenset())
+        store.append_event(ID, event(1), HEADER)
+        store.append_event(ID, event(2), HEADER)
+        store.put_items([item("d1", b"12345"), item("d2", b"123")])
+        store.put_item(SealedItem(OTHER_ID, "d1", b"1", "root-2", EXPIRES_AT + 1))
+        clock.at_ms = LAST_MS + 1
+        assert store.contents() == Contents(1, 3, 3, 9, frozenset({"root-1", "root-2"}))

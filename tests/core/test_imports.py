@@ -8,8 +8,28 @@ import pytest
 
 from core.settings import ROOT
 
-HEAVY = {"altair", "boto3", "faster_whisper", "hibari", "sentence_transformers", "streamlit", "torch", "transformers"}
-VENDORS = HEAVY | {"av", "cryptography", "ctranslate2", "numpy", "onnxruntime", "pandas", "rapidfuzz", "sounddevice"}
+HEAVY = {
+    "altair",
+    "boto3",
+    "botocore",
+    "faster_whisper",
+    "hibari",
+    "sentence_transformers",
+    "streamlit",
+    "torch",
+    "transformers",
+}
+VENDORS = HEAVY | {
+    "apsw",
+    "av",
+    "cryptography",
+    "ctranslate2",
+    "numpy",
+    "onnxruntime",
+    "pandas",
+    "rapidfuzz",
+    "sounddevice",
+}
 
 
 def loaded_by(module: str) -> set[str]:

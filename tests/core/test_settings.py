@@ -9,17 +9,17 @@ import pytest
 from core.errors import SettingsError
 from core.settings import ROOT, Settings
 
-VARIABLES = (
-    "MODEL",
-    "EMBEDDING_MODEL",
-    "THREADS",
+STORE_VARIABLES = (
     "STORE",
+    "EVENTS_TABLE",
+    "CONTEXT_DATA_TABLE",
+    "AWS_REGION",
     "ROOT_KEY_FILE",
-    "CONTEXT_TTL_S",
-    "CONTEXT_MEMORY_MB",
-    "CONTEXT_MARGIN_MS",
-    "DATA_DIR",
+    "ROOT_KEY",
+    "KMS_KEY_ID",
 )
+CONTEXT_VARIABLES = ("CONTEXT_TTL_S", "CONTEXT_MEMORY_MB", "CONTEXT_MARGIN_MS")
+VARIABLES = ("MODEL", "EMBEDDING_MODEL", "THREADS", *STORE_VARIABLES, *CONTEXT_VARIABLES, "DATA_DIR")
 
 
 def test_without_variables_everything_has_its_default() -> None:
@@ -46,7 +46,14 @@ def test_each_field_has_a_variable_that_is_told_beside_it() -> None:
         ("THREADS", "08", "threads", 8),
         ("STORE", "sqlite:elsewhere.sqlite3", "store", "sqlite:elsewhere.sqlite3"),
         ("STORE", "sqlite:C:/with/a colon", "store", "sqlite:C:/with/a colon"),
+        ("STORE", "dynamodb", "store", "dynamodb"),
+        ("EVENTS_TABLE", "prod.events_1", "events_table", "prod.events_1"),
+        ("CONTEXT_DATA_TABLE", "prod-data", "context_data_table", "prod-data"),
+        ("AWS_REGION", "eu-west-1", "aws_region", "eu-west-1"),
         ("ROOT_KEY_FILE", "keys/root", "root_key_file", Path("keys/root")),
+        ("ROOT_KEY", "0f" * 32, "root_key", "0f" * 32),
+        ("ROOT_KEY", f"{'0f' * 32},{'F0' * 32}", "root_key", f"{'0f' * 32},{'F0' * 32}"),
+        ("KMS_KEY_ID", "alias/context", "kms_key_id", "alias/context"),
         ("CONTEXT_TTL_S", "1", "ttl_s", 1),
         ("CONTEXT_TTL_S", "604800", "ttl_s", 7 * 24 * 3600),
         ("CONTEXT_MEMORY_MB", "100", "context_memory_mb", 100),
@@ -71,6 +78,12 @@ NO_NUMBERS = ["0", "-1", "+1", "1.5", "1e2", " 4", "4 ", "4\n", "0x10", "four", 
         *(("CONTEXT_MEMORY_MB", text) for text in [*NO_NUMBERS, "99", "1000001"]),
         *(("CONTEXT_MARGIN_MS", text) for text in [*NO_NUMBERS[1:], "10001"]),
         *(("STORE", text) for text in ["sqlite", "sqlite:", "SQLITE:x", "dynamodb:table", ":x", "elsewhere.sqlite3"]),
+        *(
+            (name, text)
+            for name in ("EVENTS_TABLE", "CONTEXT_DATA_TABLE")
+            for text in ["ab", "a b c", "x" * 256, "é" * 3]
+        ),
+        *(("ROOT_KEY", text) for text in ["0f", "0g" * 32, "0f" * 33, "0f" * 32 + ",", "0f" * 32 + "\n"]),
         ("DATA_DIR", "no/such/folder"),
         ("DATA_DIR", str(Path(__file__))),
     ],
@@ -80,6 +93,15 @@ def test_a_wrong_value_is_an_error_in_one_line_that_names_the_variable(name: str
         Settings.from_env({name: text})
     assert str(caught.value).startswith(f"{name} must ")
     assert "\n" not in str(caught.value)
+
+
+def test_two_sources_of_the_root_key_are_refused() -> None:
+    with pytest.raises(SettingsError, match="KMS_KEY_ID must not be set beside ROOT_KEY"):
+        Settings.from_env({"ROOT_KEY": "0f" * 32, "KMS_KEY_ID": "alias/context"})
+
+
+def test_the_root_key_never_shows() -> None:
+    assert "0f0f" not in repr(Settings.from_env({"ROOT_KEY": "0f" * 32}))
 
 
 def test_other_variables_are_left_alone() -> None:

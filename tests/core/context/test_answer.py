@@ -14,7 +14,7 @@ from core.dialogue import ContextItem
 TIMES = Times(1.0, 1.25, 2.5, 3.0)
 UNIT = np.array([0.6, 0.8], dtype=np.float32)
 HOTWORDS = (
-    Hotword("Søren", ContextItem("contacts", " Søren "), 0.5, ("sɔɹən",)),
+    Hotword("Søren", ContextItem("contacts", " Søren "), 0.5, True, ("sɔɹən",)),
     Hotword("Bauer", ContextItem("prior_turn", "Bauer"), -0.25),
 )
 ANSWER = Answer(Context(UNIT, BiasList(HOTWORDS)), TIMES)

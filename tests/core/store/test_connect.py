@@ -7,10 +7,13 @@ import pytest
 
 from core.errors import KeyFileError, SettingsError, StoreUnavailable
 from core.settings import Settings
+from core.store.aws import connect_kms
 from core.store.connect import open_vault
 from core.store.keys import RootKey
 from core.store.sqlite import SqliteStore
 from core.store.vault import Vault
+from evals.benchmarks.servers import Server
+from tests.core.store.servers import unique_tables
 
 
 @pytest.fixture
@@ -77,7 +80,7 @@ def test_no_new_key_is_made_beside_old_data(settings: Settings) -> None:
 
 @pytest.mark.parametrize("store", ["", "sqlite:", "sqlite", "postgres:x", "context.sqlite3"])
 def test_an_unknown_store_is_an_error_with_a_way_out(settings: Settings, store: str) -> None:
-    with pytest.raises(SettingsError, match="STORE must read sqlite:PATH"):
+    with pytest.raises(SettingsError, match="STORE must read dynamodb, or sqlite:PATH"):
         open_vault(replace(settings, store=store))
 
 
@@ -85,3 +88,40 @@ def test_a_store_that_cannot_be_used_is_an_error_and_no_key_is_made(settings: Se
     with pytest.raises(StoreUnavailable):
         open_vault(replace(settings, store=f"sqlite:{tmp_path}"))
     assert not settings.root_key_file.exists()
+
+
+def test_a_root_key_may_come_from_a_setting(settings: Settings) -> None:
+    with_key = replace(settings, root_key="0f" * 32)
+    interaction_id, data_id = leave_an_interaction(with_key)
+    assert not settings.root_key_file.exists()
+    rotated = open_vault(replace(settings, root_key=f"{'f0' * 32},{'0f' * 32}"))
+    entry = rotated.store.get_entry(interaction_id)
+    assert entry is not None
+    assert rotated.resume(entry).open([data_id]) == {data_id: b"Call Meg."}
+    rotated.store.close()
+
+
+@pytest.mark.parametrize("server", ["dynalite_server", "ministack_server"])
+def test_dynamodb_and_the_key_service_by_settings(
+    settings: Settings,
+    request: pytest.FixtureRequest,
+    ministack_server: Server,
+    aws: pytest.MonkeyPatch,
+    server: str,
+) -> None:
+    aws.setenv("AWS_ENDPOINT_URL_DYNAMODB", request.getfixturevalue(server).url)
+    aws.setenv("AWS_ENDPOINT_URL_KMS", ministack_server.url)
+    tables = unique_tables()
+    there = replace(
+        settings,
+        store="dynamodb",
+        events_table=tables.events,
+        context_data_table=tables.context_data,
+        kms_key_id=connect_kms().create_key()["KeyMetadata"]["KeyId"],
+    )
+    interaction_id, data_id = leave_an_interaction(there)
+    vault = open_vault(there)
+    entry = vault.store.get_entry(interaction_id)
+    assert entry is not None
+    assert vault.resume(entry).open([data_id]) == {data_id: b"Call Meg."}
+    vault.store.close()

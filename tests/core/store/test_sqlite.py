@@ -3,17 +3,18 @@
 import json
 import random
 import signal
-import sqlite3
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from core.errors import StoreUnavailable
@@ -31,11 +32,9 @@ class RawFile:
     path: Path
 
     def _rows(self, sql: str, interaction_id: str) -> list[tuple[Any, ...]]:
-        db = sqlite3.connect(self.path)
-        try:
+        # Not by Python's sqlite3: two libraries in one process undo each other's locks.
+        with closing(apsw.Connection(str(self.path))) as db:
             return db.execute(sql, (interaction_id,)).fetchall()
-        finally:
-            db.close()
 
     def lines(self, interaction_id: str) -> dict[str, str] | None:
         rows = self._rows("SELECT attributes FROM events WHERE pk = ?", interaction_id)
@@ -106,7 +105,7 @@ def test_the_file_its_journal_and_its_folder_are_for_the_owner_only(store: Sqlit
 
 def test_the_file_holds_two_tables_with_an_index_on_expiry_each(store: SqliteStore, path: Path) -> None:
     del store
-    db = sqlite3.connect(path)
+    db = apsw.Connection(str(path))
     names = db.execute("SELECT type, tbl_name FROM sqlite_master WHERE sql IS NOT NULL ORDER BY 1, 2").fetchall()
     db.close()
     assert names == [("index", "context_data"), ("index", "events"), ("table", "context_data"), ("table", "events")]
@@ -195,32 +194,36 @@ def test_purging_leaves_no_byte_of_what_has_expired_on_the_disk(
         assert {trace in kept for trace in traces} == {expires_at > EXPIRES_AT}
 
 
-class ForgetfulConnection(sqlite3.Connection):
+class ForgetfulConnection(apsw.Connection):
     """A build of SQLite that was made without one of the pragmas: it takes them and does nothing."""
 
     ignored = ""
 
-    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
-        return super().execute("SELECT 1" if sql.startswith(f"PRAGMA {self.ignored} =") else sql, *values)
+    def execute(self, statements: str, *values: Any, **options: Any) -> apsw.Cursor:
+        ignored = statements.startswith(f"PRAGMA {self.ignored} =")
+        return super().execute("SELECT 1" if ignored else statements, *values, **options)
 
 
 @pytest.mark.parametrize(
     ("pragma", "default"),
-    [("secure_delete", "OFF"), ("journal_mode", "WAL"), ("synchronous", "OFF"), ("temp_store", "FILE")],
+    [
+        ("secure_delete", "OFF"),
+        ("journal_mode", "WAL"),
+        ("synchronous", "OFF"),
+        ("temp_store", "FILE"),
+        ("page_size", "8192"),
+    ],
 )
 def test_a_sqlite_that_cannot_delete_safely_is_refused(
     path: Path, monkeypatch: pytest.MonkeyPatch, pragma: str, default: str
 ) -> None:
-    def connect(*args: Any, **kwargs: Any) -> sqlite3.Connection:
-        db = sqlite3.Connection(*args, **kwargs)
-        db.execute(f"PRAGMA {pragma} = {default}")
-        db.close()
+    def connect(*args: Any, **kwargs: Any) -> apsw.Connection:
         db = ForgetfulConnection(*args, **kwargs)
-        sqlite3.Connection.execute(db, f"PRAGMA {pragma} = {default}")
+        super(ForgetfulConnection, db).execute(f"PRAGMA {pragma} = {default}").fetchall()
         return db
 
     monkeypatch.setattr(ForgetfulConnection, "ignored", pragma)
-    monkeypatch.setattr(sqlite3, "connect", connect)
+    monkeypatch.setattr(apsw, "Connection", connect)
     with pytest.raises(StoreUnavailable, match=pragma):
         SqliteStore(path)
 
@@ -243,7 +246,7 @@ def test_a_file_locked_by_another_program_is_an_error_with_a_way_out(
     del store
     monkeypatch.setattr(sqlite_file, "BUSY_TIMEOUT_S", 0.05)
     patient = SqliteStore(path, TurnedClock())
-    locker = sqlite3.connect(path, isolation_level=None)
+    locker = apsw.Connection(str(path))
     locker.execute("BEGIN EXCLUSIVE")
     began_s = time.perf_counter()
     for use in (lambda: patient.append_event(ID, event(1), HEADER), lambda: patient.put_item(item("d1"))):
@@ -257,7 +260,7 @@ def test_a_file_locked_by_another_program_is_an_error_with_a_way_out(
 
 
 def test_a_short_lock_is_waited_for(store: SqliteStore, path: Path) -> None:
-    locker = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    locker = apsw.Connection(str(path))
     locker.execute("BEGIN EXCLUSIVE")
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(store.append_event, ID, event(1), HEADER)
@@ -275,7 +278,7 @@ def test_a_reader_that_stops_the_commit_is_an_error_and_nothing_is_stored(
     monkeypatch.setattr(sqlite_file, "BUSY_TIMEOUT_S", 0.05)
     writer = SqliteStore(path, TurnedClock())
     writer.ensure_schema()
-    reader = sqlite3.connect(path, isolation_level=None)
+    reader = apsw.Connection(str(path))
     reader.execute("BEGIN")
     reader.execute("SELECT * FROM events").fetchall()
     for use in (lambda: writer.append_event(ID, event(1), HEADER), lambda: writer.put_item(item("d1"))):
@@ -308,7 +311,7 @@ def test_a_damaged_file_is_an_error_with_a_way_out(store: SqliteStore, path: Pat
 @pytest.mark.parametrize("attributes", ['{"e#1#x": "item|"', '{"nonsense": "item|"}', "[1]", '{"e#x#y": "item|"}', "7"])
 def test_a_damaged_entry_is_an_error_with_a_way_out(store: SqliteStore, path: Path, attributes: str) -> None:
     store.append_event(ID, event(1), HEADER)
-    db = sqlite3.connect(path)
+    db = apsw.Connection(str(path))
     with db:
         db.execute("UPDATE events SET attributes = ?", (attributes,))
     db.close()
@@ -363,12 +366,27 @@ def test_items_that_fail_to_come_leave_the_store_usable(store: SqliteStore) -> N
     store.put_item(item("d1"))
 
 
-def test_a_store_knows_whether_it_holds_rows(store: SqliteStore, clock: TurnedClock) -> None:
-    assert not store.holds_rows()
-    store.put_item(item("d1"))
+def test_the_check_finds_a_damaged_page(store: SqliteStore, path: Path) -> None:
+    store.put_items(item(f"d{number}", bytes(500)) for number in range(50))
+    [found] = store.check()
+    assert "every page in order" in found
+    with path.open("r+b") as file:
+        file.seek(5 * 4096 + 100)
+        file.write(b"\xff" * 2000)
+    store._db.execute("PRAGMA shrink_memory")
+    again = SqliteStore(path, TurnedClock())
+    with pytest.raises(StoreUnavailable, match="it is damaged; move it away"):
+        again.check()
+    again.close()
+
+
+def test_a_file_that_is_mostly_free_gives_its_room_back(
+    fast_store: SqliteStore, path: Path, clock: TurnedClock
+) -> None:
+    fast_store.put_items(item(f"d{number}", bytes(100_000)) for number in range(100))
+    fast_store.put_item(replace(item("kept"), expires_at=EXPIRES_AT + 1))
+    full_bytes = path.stat().st_size
     clock.at_ms = LAST_MS + 1
-    assert store.holds_rows()
-    store.purge_expired()
-    assert not store.holds_rows()
-    store.append_event("c" * 32, event(1), EntryHeader(b"", "root-1", EXPIRES_AT + 1))
-    assert store.holds_rows()
+    fast_store.purge_expired()
+    assert path.stat().st_size < full_bytes / 100
+    assert [one.data_id for one in fast_store.get_items(ID, ["kept", "d1"])] == ["kept"]
