@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core.errors import ItemConflict, StoreUnavailable
+from core.store.aws import _CONFIG as CONFIG
 from core.store.dynamodb import DynamoStore
 from core.store.dynamodb_tables import Tables
 from core.store.interface import Event, SealedItem
@@ -29,6 +30,7 @@ def tables() -> Tables:
 @pytest.fixture
 def proxy(dynalite_server: Server, aws: pytest.MonkeyPatch) -> Iterator[Proxy]:
     proxy = Proxy(dynalite_server.port)
+    aws.setattr("core.store.aws._CONFIG", CONFIG)
     aws.setenv("AWS_ENDPOINT_URL_DYNAMODB", proxy.url)
     yield proxy
     proxy.stop()
