@@ -22,6 +22,7 @@ from faster_whisper.vad import get_speech_timestamps
 from core.context.bias import EMPTY, BiasList
 from core.errors import ModelError
 from core.models import PACKAGED, file_sha256
+from core.speech.anchoring import Span, Word
 from core.speech.audio import SAMPLE_RATE, Clip
 from core.speech.recognition import Hypothesis, Recognition
 
@@ -32,6 +33,10 @@ PROMPT_TOKENS = 60  # about ten names; a name is found less often among twenty, 
 MAX_HOTWORD_CHARS = 200  # no name is longer, and Unicode normalising takes quadratic time on hostile ones
 TOKENS_PER_SECOND = 10
 SPARE_TOKENS = 20
+FRAME_SAMPLES = 160  # 10 ms
+LEAST_ALIGNED_FRAMES = 1000  # 10 s
+SHORTEST_PAUSE_MS = 150  # between two people's speech; within a sentence pauses are mostly shorter
+SPEECH_PAD_MS = 30
 NO_SPEECH_PROB = 0.6  # Whisper's own pair of thresholds for silence
 NO_SPEECH_LOGPROB = -1.0
 
@@ -104,6 +109,22 @@ class Recognizer:
             decode = functools.cache(functools.partial(self._decode, encoded))
             return {name: self._apply(bias, plain, encoded.encode_ms, decode) for name, bias in biases.items()}
 
+    def locate_words(self, clip: Clip, text: str) -> tuple[Word, ...]:
+        """The words of `text`, which was recognised in `clip`, with their times; empty where there are none.
+
+        The times come from the decoder's cross-attention (dynamic time warping, as in openai/whisper). The clip is
+        encoded again in a window that is only as long as it has to be, which is cheap.
+        """
+        tokens = self._tokenizer.encode(f" {text.strip()}")
+        if not text.strip():
+            return ()
+        with self._lock:
+            features = self._whisper.feature_extractor(clip.samples)[:, : len(clip.samples) // FRAME_SAMPLES + 1]
+            frames = max(features.shape[1], LEAST_ALIGNED_FRAMES)
+            encoded = self._whisper.encode(pad_or_trim(features, frames))
+            [found] = self._whisper.find_alignment(self._tokenizer, [tokens], encoded, features.shape[1])
+        return tuple(Word(one["word"], Span(float(one["start"]), float(one["end"]))) for one in found)
+
     def _apply(self, bias: BiasList, plain: Hypothesis, encode_ms: float, decode: Decode) -> Recognition:
         if not bias:
             return Recognition(plain, plain, "empty", (), encode_ms)
@@ -139,6 +160,12 @@ class Recognizer:
         text = self._tokenizer.decode(result.sequences_ids[0]).strip()
         silent = not prompt and (not encoded.has_speech or _is_silence(score, no_speech))
         return Hypothesis("" if silent else text, score, no_speech, _ms_since(start_s))
+
+
+def find_speech(clip: Clip) -> tuple[Span, ...]:
+    """Stretches of speech between pauses, whoever speaks (Silero VAD)."""
+    found = get_speech_timestamps(clip.samples, min_silence_duration_ms=SHORTEST_PAUSE_MS, speech_pad_ms=SPEECH_PAD_MS)
+    return tuple(Span(one["start"] / SAMPLE_RATE, one["end"] / SAMPLE_RATE) for one in found)
 
 
 def build_prompt(texts: Iterable[str], encode: Callable[[str], list[int]]) -> tuple[list[int], tuple[str, ...]]:

@@ -6,15 +6,21 @@ from pathlib import Path
 
 from core.errors import ProjectError
 from core.settings import ROOT
+from evals.corpus.background import build_background
 from evals.corpus.build import build_set
 from evals.corpus.sets import SETS, read_dropped, read_set
+
+BACKGROUND = "background"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Build one set or all; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        for name in [options.set] if options.set else SETS:
+        for name in [options.set] if options.set else (*SETS, BACKGROUND):
+            if name == BACKGROUND:
+                print(f"{build_background(options.out / name)} clips made in {options.out / name}")
+                continue
             dropped = read_dropped() if name == "followups" else {}
             made = build_set(read_set(name), options.out / name, options.only, dropped)
             print(f"{made} clips made in {options.out / name}")
@@ -26,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals.corpus", description="Rebuild the shipped sets.")
-    parser.add_argument("--set", choices=SETS, help="only this one")
+    parser.add_argument("--set", choices=(*SETS, BACKGROUND), help="only this one")
     parser.add_argument("--out", type=Path, default=ROOT / "data", help="folder that holds the sets")
     parser.add_argument("--only", metavar="ID", default="", help="make this one again, keep all others")
     return parser
