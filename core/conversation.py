@@ -99,6 +99,7 @@ class Conversation:
         self.timeline = timeline or Timeline()
         self.interaction_ids: list[str] = []
         self.parts = parts
+        self.screen: tuple[str, ...] = ()  # the list that the device shows
         self._trigger = Trigger(self._start_context)
         self._follow_up: _FollowUp | None = None
 
@@ -157,7 +158,7 @@ class Conversation:
 
     def _answer(self, utterance: str, pending: Pending | None) -> tuple[Interaction, Speech]:
         with self.timeline.stage("assistant"):
-            reply, pending = self.parts.assistant.reply(utterance, pending)
+            reply, pending = self.parts.assistant.reply(utterance, pending, self.screen)
         opened = self.parts.vault.begin()
         self.interaction_ids.append(opened.id)
         interaction = Interaction(opened.id, utterance, reply)

@@ -2,7 +2,7 @@
 
 After King et al. 2017, "Robust Speech Recognition via Anchor Word Representations": the wake word's segment is the
 anchor against which the rest of the speech is held. There a network learns it; here the comparison is made outside,
-with a speaker model, so that any recogniser may follow. One stretch of speech between two pauses is one decision, and where
+with a speaker model, so that any recogniser may follow. One stretch of speech between two pauses is one decision; where
 the evidence is weak nothing is done: the clip comes back as it was, sample for sample. Voices at the same time are not
 taken apart.
 """
