@@ -18,6 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         for name in [options.set] if options.set else (*SETS, BACKGROUND):
+            if name == BACKGROUND and options.only:
+                continue
             if name == BACKGROUND:
                 print(f"{build_background(options.out / name)} clips made in {options.out / name}")
                 continue
