@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.errors import ProjectError
+from core.errors import ProjectError, RunError
 from core.settings import ROOT
 from evals.corpus.background import build_background
 from evals.corpus.build import build_set
@@ -18,18 +18,20 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         for name in [options.set] if options.set else (*SETS, BACKGROUND):
-            if name == BACKGROUND and options.only:
-                continue
-            if name == BACKGROUND:
-                print(f"{build_background(options.out / name)} clips made in {options.out / name}")
-                continue
-            dropped = read_dropped() if name == "followups" else {}
-            made = build_set(read_set(name), options.out / name, options.only, dropped)
-            print(f"{made} clips made in {options.out / name}")
+            print(f"{_build(name, options)} clips made in {options.out / name}")
     except ProjectError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _build(name: str, options: argparse.Namespace) -> int:
+    if name != BACKGROUND:
+        dropped = read_dropped() if name == "followups" else {}
+        return build_set(read_set(name), options.out / name, options.only, dropped)
+    if options.only:
+        raise RunError("One clip can be made again in followups and harm; build the set background as a whole.")
+    return build_background(options.out / name)
 
 
 def _parser() -> argparse.ArgumentParser:
