@@ -17,8 +17,6 @@ BACKGROUND = ROOT / "data" / "background"
 ONE = Heard(
     "a-after", "a", "after", "Turn it on.", "Turn it on. Who is it?", "Turn it on.", "filtered", 4.0, 100.0, 500.0
 )
-    "a-after", "a", "after", "Turn it on.", "Turn it on. Who is it?", "Turn it on.", "filtered", 4.0, 100.0, 500.0
-)
 
 
 def make_set(folder: Path, names: tuple[str, ...]) -> Path:

@@ -62,7 +62,7 @@ def count_bias_words_found(records: list[dict[str, Any]], arm: str, said: dict[s
 def test_the_guide_works_and_shows_that_its_signal_helps(tmp_path: Path) -> None:
     code = CODE.search(read_guide())
     assert code is not None
-    signal, manifest = write_signal(tmp_path, code[1]), make_set(tmp_path / "set", count=4)
+    signal, manifest = write_signal(tmp_path, code[1]), make_set(tmp_path / "set", count=3)
     with_signal, tried = tmp_path / "with_signal", tmp_path / "tried"
     arguments = ["--manifest", str(manifest), "--signal", str(signal), "--out", str(with_signal)]
     assert experiment.main(arguments) == 0

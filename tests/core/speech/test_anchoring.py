@@ -134,24 +134,20 @@ def test_a_voice_after_the_request_is_not_heard(recognizer: "Recognizer", encode
     assert result.with_anchoring.text == "Alexa, what will the weather be like on Friday?"
 
 
-def test_a_clean_clip_keeps_its_very_recognition(recognizer: "Recognizer", encoder: SpeakerEncoder) -> None:
-    clip = read_clip(BACKGROUND / "audio" / "dev-background-2-clean.flac")
-    result = recognize_anchored(clip, recognizer, encoder)
-    assert result.anchored.outcome == "unsure"
-    assert result.with_anchoring is result.without_anchoring
+def test_a_given_span_needs_no_wake_word(encoder: SpeakerEncoder) -> None:
+    from core.speech.recognizer import find_speech
 
-
-def test_a_given_span_needs_no_wake_word(recognizer: "Recognizer", encoder: SpeakerEncoder) -> None:
     clip = read_clip(BACKGROUND / "audio" / "dev-background-2-after.flac")
-    result = recognize_anchored(clip, recognizer, encoder, Span(0.25, 1.25))
-    assert result.with_anchoring.text == "Alexa, what will the weather be like on Friday?"
+    result = anchor_speech(clip, Span(0.25, 1.25), find_speech(clip), encoder)
+    assert result.outcome == "filtered"
+    assert all(span.start_s > 2.0 for span in result.background)
 
 
 def test_words_have_times_within_the_clip_and_in_order(recognizer: "Recognizer") -> None:
     clip = read_clip(BACKGROUND / "audio" / "dev-background-2-clean.flac")
     words = recognizer.locate_words(clip, "Alexa, what will the weather be like on Friday?")
     times = [time_s for word in words for time_s in (word.span.start_s, word.span.end_s)]
-    assert [word.text.strip(" ,?") for word in words[:3]] == ["Alexa", "what", "will"]
+    assert [word.text.strip() for word in words if word.text.strip(" ,?")][:3] == ["Alexa", "what", "will"]
     assert times == sorted(times)
     assert times[-1] <= clip.duration_s
     assert recognizer.locate_words(clip, " ") == ()
