@@ -23,8 +23,8 @@ from core.store.vault import OpenInteraction
 ROUNDS = 8
 """How many rounds (an utterance and its reply) are kept."""
 
-HALF_LIFE_ROUNDS = 2.0
-"""After so many rounds a turn weighs half as much."""
+HALF_LIFE_ROUNDS = 1.0
+"""After so many rounds a turn weighs half as much. Of 1 and 2, with 1 less of the newest round is lost."""
 
 INFORMATION_WEIGHT = 0.3
 """What a row of other information weighs, beside 1 for the newest turn: it tips the scales, it does not load them."""
