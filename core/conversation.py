@@ -97,6 +97,7 @@ class Conversation:
         self.interaction_ids: list[str] = []
         self.outcomes: Counter[Outcome] = Counter()
         self.parts = parts
+        self.screen: tuple[str, ...] = ()  # the list that the device shows
         self._follow_up: FollowUp | None = None
         self._pending: Pending | None = None
 
@@ -173,7 +174,7 @@ class Conversation:
 
     def _answer(self, utterance: str) -> tuple[Interaction, Speech]:
         with self.timeline.stage("assistant"):
-            reply, self._pending = self.parts.assistant.reply(utterance, self._pending)
+            reply, self._pending = self.parts.assistant.reply(utterance, self._pending, self.screen)
         opened = self.parts.vault.begin()
         self.interaction_ids.append(opened.id)
         interaction = Interaction(opened.id, utterance, reply)

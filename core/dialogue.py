@@ -8,7 +8,9 @@ from typing import Literal
 
 Speaker = Literal["user", "assistant"]
 
-Signal = Literal["prior_turn", "contacts", "devices", "places", "media", "screen", "local_info", "preferences", "list"]
+Signal = Literal[
+    "prior_turn", "contacts", "devices", "places", "media", "screen", "local_info", "preferences", "list", "experiment"
+]
 """Where a context item comes from."""
 
 Outcome = Literal["used", "late", "failed", "disabled", "empty", "rejected"]

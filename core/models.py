@@ -18,11 +18,15 @@ from core.errors import ModelError
 
 @dataclass(frozen=True, slots=True)
 class PackagedModel:
-    """A model inside a Python package: its folder within the package, and the sha256 of each file that is loaded."""
+    """A model inside a Python package: its folder within the package, and the sha256 of each file that is loaded.
+
+    install: the command that brings the package.
+    """
 
     package: str
     folder: str
     sha256: dict[str, str]
+    install: str = "pip install -r requirements.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def packaged_folder(model: PackagedModel) -> Path:
     """
     package = _package_folder(model.package)
     if package is None:
-        raise ModelError(f"The package {model.package} is not installed; run `pip install -r requirements.txt`.")
+        raise ModelError(f"The package {model.package} is not installed; run `{model.install}`.")
     folder = package / model.folder
     for name, pinned in model.sha256.items():
         if not (folder / name).is_file() or file_sha256(folder / name) != pinned:

@@ -35,6 +35,7 @@ LONGEST_CANCEL_WORDS = 6
 _DENIALS = frozenset({"not", "dont"})
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
 _ORDINALS |= {"1st": 0, "2nd": 1, "3rd": 2, "4th": 3, "5th": 4, "former": 0, "latter": -1, "nearest": 0, "closest": 0}
+_ORDINALS |= {"sixth": 5, "seventh": 6, "eighth": 7, "ninth": 8, "tenth": 9}
 _NUMBERS = {"one": 0, "two": 1, "three": 2, "four": 3, "five": 4, "1": 0, "2": 1, "3": 2, "4": 3, "5": 4}
 _BESIDE_NUMBERS = {"number", "option", "please"}
 

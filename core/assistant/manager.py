@@ -1,11 +1,14 @@
 """The demo's dialogue manager: an utterance in, a reply with its directives out."""
 
+from collections.abc import Sequence
+
 from core.assistant.calls import Calls
 from core.assistant.catalogue import Catalogue
 from core.assistant.devices import Devices
 from core.assistant.hearing import Heard, hear, says_cancel, skip_openers
 from core.assistant.music import Music
 from core.assistant.places import Places
+from core.assistant.screen import add_screen, find_entry, open_entry
 from core.assistant.service import Answer, Pending, Service
 from core.dialogue import Reply, Speak
 
@@ -29,18 +32,24 @@ class Assistant:
             Places(catalogue.places),
         )
 
-    def reply(self, utterance: str, pending: Pending | None = None) -> Answer:
+    def reply(self, utterance: str, pending: Pending | None = None, screen: Sequence[str] = ()) -> Answer:
         """Answer one utterance.
 
         Args:
             utterance: as the recogniser wrote it.
             pending: what the previous reply asked, or None where the microphone was opened by the user.
+            screen: the entries of the list that the device shows, in their order.
 
         Returns:
             The reply, and what it asks; that is None exactly where the reply does not expect speech.
         """
+        # "The second one" answers a question that has read out names; without one it means what is shown.
+        entry = None if pending is not None and pending.offered else find_entry(utterance, screen)
+        if entry is not None:
+            return open_entry(entry), None
         heard = hear(utterance)
-        return self._begin(heard) if pending is None else self._continue(heard, pending)
+        reply, asked = self._begin(heard) if pending is None else self._continue(heard, pending)
+        return add_screen(reply, screen), asked
 
     def _begin(self, heard: Heard) -> Answer:
         request = skip_openers(heard.words)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from core.context.bias import EMPTY, BiasList, Hotword
 from core.speech import whisper
+from core.speech.anchoring import Word
 from core.speech.audio import Clip
 from core.speech.candidates import propose_texts
 from core.speech.changes import list_changes
@@ -99,6 +100,11 @@ class Recognizer:
             heard = self._hear(clip)
             apply = functools.cache(functools.partial(self._apply, heard))
             return {name: apply(bias) for name, bias in biases.items()}
+
+    def locate_words(self, clip: Clip, text: str) -> tuple[Word, ...]:
+        """The words of `text`, which was recognised in `clip`, with their times; empty where there are none."""
+        with self._lock:
+            return self._whisper.locate_words(clip, text)
 
     def weigh(self, clip: Clip, bias: BiasList) -> tuple[Heard, Possible | None]:
         """What the gate would choose from; None where nobody speaks or nothing can be prompted."""

@@ -12,12 +12,14 @@ from pathlib import Path
 import ctranslate2
 import faster_whisper
 import numpy as np
+from faster_whisper.audio import pad_or_trim
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.vad import get_speech_timestamps
 from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.models import PACKAGED, file_sha256
+from core.speech.anchoring import Span, Word
 from core.speech.audio import SAMPLE_RATE, Clip, Samples
 
 BEAM_SIZE = 5
@@ -30,6 +32,10 @@ TOKENS_PER_SECOND = 10
 SPARE_TOKENS = 20
 MAX_NEW_TOKENS = 200
 FRAMES_PER_SECOND = 50  # of the encoder's output
+FRAME_SAMPLES = 160  # 10 ms, of the encoder's input
+LEAST_ALIGNED_FRAMES = 1000  # 10 s
+SHORTEST_PAUSE_MS = 150  # between two people's speech; within a sentence pauses are mostly shorter
+SPEECH_PAD_MS = 30
 
 Tokens = tuple[int, ...]
 
@@ -153,9 +159,30 @@ class Whisper:
             _sum_logprobs(np.array(result.logits[0]), tokens) for result, tokens in zip(results, forced, strict=True)
         ]
 
+    def locate_words(self, clip: Clip, text: str) -> tuple[Word, ...]:
+        """The words of `text`, which was recognised in `clip`, with their times; empty where there are none.
+
+        The times come from the decoder's cross-attention (dynamic time warping, as in openai/whisper). The clip is
+        encoded again in a window that is only as long as it has to be, which is cheap.
+        """
+        tokens = self._tokenizer.encode(f" {text.strip()}")
+        if not text.strip():
+            return ()
+        features = self._whisper.feature_extractor(clip.samples)[:, : len(clip.samples) // FRAME_SAMPLES + 1]
+        frames = max(features.shape[1], LEAST_ALIGNED_FRAMES)
+        encoded = self._whisper.encode(pad_or_trim(features, frames))
+        [found] = self._whisper.find_alignment(self._tokenizer, [tokens], encoded, features.shape[1])
+        return tuple(Word(one["word"], Span(float(one["start"]), float(one["end"]))) for one in found)
+
     def _start(self, prompt: Sequence[int]) -> list[int]:
         before = [self._tokenizer.sot_prev, *prompt] if prompt else []
         return [*before, *self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
+
+
+def find_speech(clip: Clip) -> tuple[Span, ...]:
+    """Stretches of speech between pauses, whoever speaks (Silero VAD)."""
+    found = get_speech_timestamps(clip.samples, min_silence_duration_ms=SHORTEST_PAUSE_MS, speech_pad_ms=SPEECH_PAD_MS)
+    return tuple(Span(one["start"] / SAMPLE_RATE, one["end"] / SAMPLE_RATE) for one in found)
 
 
 def _sum_logprobs(logits: NDArray[np.float32], tokens: Sequence[int]) -> float:

@@ -1,0 +1,55 @@
+"""Recognition held against the wake word's voice: the same recogniser twice, where there is something to leave out."""
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.context.bias import EMPTY, BiasList
+from core.speech.anchoring import Anchored, Encoder, Span, anchor_speech, find_wake_word
+from core.speech.audio import Clip
+from core.speech.recognition import Recognition
+
+if TYPE_CHECKING:
+    from core.speech.recognizer import Recognizer
+
+
+@dataclass(frozen=True, slots=True)
+class AnchoredRecognition:
+    """Both arms of one clip.
+
+    without_anchoring: of the whole clip. with_anchoring: of what the wake word's speaker said; the very same object
+    unless something was left out. anchoring_ms: the time from the plain text to the filtered clip.
+    """
+
+    without_anchoring: Recognition
+    with_anchoring: Recognition
+    anchored: Anchored
+    anchoring_ms: float
+
+
+def recognize_anchored(
+    clip: Clip,
+    recognizer: "Recognizer",
+    encoder: Encoder,
+    wake_word: Span | None = None,
+    bias: BiasList = EMPTY,
+) -> AnchoredRecognition:
+    """Recognise a clip as it is, and without what others say in it.
+
+    Args:
+        clip: the whole utterance, wake word included.
+        recognizer: for both arms.
+        encoder: the speaker model.
+        wake_word: where it was said, if the device knows; None looks for it in the plain text.
+        bias: for both arms.
+    """
+    from core.speech.whisper import find_speech  # noqa: PLC0415 - it brings the recogniser's library
+
+    plain = recognizer.recognize(clip, bias)
+    start_s = time.perf_counter()
+    if wake_word is None:
+        wake_word = find_wake_word(recognizer.locate_words(clip, plain.without_context.text))
+    anchored = anchor_speech(clip, wake_word, find_speech(clip) if wake_word else (), encoder)
+    anchoring_ms = (time.perf_counter() - start_s) * 1000.0
+    filtered = recognizer.recognize(anchored.clip, bias) if anchored.outcome == "filtered" else plain
+    return AnchoredRecognition(plain, filtered, anchored, anchoring_ms)

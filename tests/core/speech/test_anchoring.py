@@ -1,0 +1,153 @@
+"""What is left out and what is kept: the rules alone, over voices that are plain numbers, and then the real models."""
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from core.settings import ROOT
+from core.speech.anchored import recognize_anchored
+from core.speech.anchoring import Anchored, Span, Word, anchor_speech, find_wake_word, silence
+from core.speech.audio import SAMPLE_RATE, Clip, Samples, read_clip
+from core.speech.speaker import SpeakerEncoder, Vectors, measure_likeness
+
+if TYPE_CHECKING:
+    from core.speech.recognizer import Recognizer
+
+BACKGROUND = ROOT / "data" / "background"
+MINE, LIKE_MINE, OTHER, UNCLEAR = 0.1, 0.2, 0.3, 0.4
+WAKE_WORD = Span(1.0, 1.6)
+ANGLES = {MINE: 0.0, LIKE_MINE: 0.7, OTHER: 1.4, UNCLEAR: 0.93}
+
+
+class PlainVoices:
+    """A voice is a constant sample value; two voices are as unlike as the angle between their vectors."""
+
+    def embed(self, samples: Samples) -> Vectors:
+        angle = ANGLES[min(ANGLES, key=lambda voice: abs(voice - float(np.median(samples))))]
+        return np.array([[np.cos(angle), np.sin(angle)]], dtype=np.float32)
+
+
+def speak(*parts: tuple[float, float, float]) -> tuple[Clip, list[Span]]:
+    """A clip of 10 s from parts (voice, start_s, end_s), and where they are."""
+    samples = np.zeros(10 * SAMPLE_RATE, dtype=np.float32)
+    spans = [Span(start_s, end_s) for _, start_s, end_s in parts]
+    for (voice, *_), span in zip(parts, spans, strict=True):
+        span.cut(samples)[:] = voice
+    return Clip(samples), spans
+
+
+def anchor(*parts: tuple[float, float, float], wake_word: Span | None = WAKE_WORD) -> Anchored:
+    clip, spans = speak(*parts)
+    return anchor_speech(clip, wake_word, spans, PlainVoices())
+
+
+def test_another_voice_is_left_out_and_nothing_else_changes() -> None:
+    request, other = (MINE, 1.0, 3.0), (OTHER, 3.5, 6.0)
+    clip, spans = speak(request, other)
+    result = anchor(request, other)
+    assert (result.outcome, result.background, result.anchor) == ("filtered", (spans[1],), spans[0])
+    assert not spans[1].cut(result.clip.samples)[SAMPLE_RATE // 50 : -SAMPLE_RATE // 50].any()
+    assert np.array_equal(spans[0].cut(result.clip.samples), spans[0].cut(clip.samples))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param((MINE, 3.5, 6.0), id="the same voice"),
+        pytest.param((LIKE_MINE, 3.5, 6.0), id="a voice like it"),
+        pytest.param((UNCLEAR, 3.5, 6.0), id="an unclear voice"),
+        pytest.param((OTHER, 3.5, 3.9), id="too short to tell"),
+    ],
+)
+def test_weak_evidence_changes_nothing_at_all(other: tuple[float, float, float]) -> None:
+    clip, spans = speak((MINE, 1.0, 3.0), other)
+    result = anchor_speech(clip, Span(1.0, 1.6), spans, PlainVoices())
+    assert result.outcome == "unsure"
+    assert result.clip is clip
+
+
+def test_before_the_wake_word_less_evidence_is_enough() -> None:
+    unclear = (UNCLEAR, 0.0, 1.5)
+    result = anchor(unclear, (MINE, 2.0, 4.0), (UNCLEAR, 5.0, 6.5), wake_word=Span(2.0, 2.6))
+    assert result.background == (Span(0.0, 1.5),)
+
+
+def test_a_wake_word_alone_is_an_anchor_that_its_own_voice_makes_longer() -> None:
+    wake_word, request, other = (MINE, 1.0, 1.6), (LIKE_MINE, 2.0, 4.0), (OTHER, 5.0, 7.0)
+    result = anchor(wake_word, request, other)
+    assert (result.anchor, result.background) == (Span(1.0, 1.6), (Span(5.0, 7.0),))
+
+
+def test_the_anchor_ends_with_the_pause_or_after_three_seconds() -> None:
+    assert anchor((MINE, 1.0, 9.0)).anchor == Span(1.0, 4.0)
+
+
+def test_a_wake_word_in_the_middle_does_not_reach_back() -> None:
+    assert anchor((MINE, 1.0, 6.0), wake_word=Span(3.0, 3.6)).anchor == Span(3.0, 6.0)
+
+
+@pytest.mark.parametrize("wake_word", [None, Span(8.0, 8.6)])
+def test_without_a_voice_at_the_wake_word_nothing_is_done(wake_word: Span | None) -> None:
+    assert anchor((MINE, 1.0, 3.0), (OTHER, 4.0, 6.0), wake_word=wake_word).outcome == "no_anchor"
+
+
+def test_the_first_wake_word_counts_however_it_is_written() -> None:
+    words = [Word(" Well,", Span(0.0, 0.3)), Word(" ALEXA,", Span(0.3, 0.9)), Word(" Alexa", Span(2.0, 2.5))]
+    assert find_wake_word(words) == Span(0.3, 0.9)
+    assert find_wake_word(words[:1]) is None
+
+
+def test_silence_does_not_click() -> None:
+    samples = np.full(SAMPLE_RATE, 0.5, dtype=np.float32)
+    steps = np.abs(np.diff(silence(samples, [Span(0.3, 0.6)])))
+    assert steps[:-200].max() < 0.01
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SpeakerEncoder:
+    return SpeakerEncoder.load(threads=2)
+
+
+def read_shipped(position: str) -> dict[str, Clip]:
+    """The clips of a position in the dev split, by their speaker."""
+    lines = [json.loads(line) for line in (BACKGROUND / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
+    fitting = (one for one in lines if one["slices"]["split"] == "dev" and one["slices"]["background"] == position)
+    return {one["speaker"]: read_clip(BACKGROUND / one["audio_filepath"]) for one in fitting}
+
+
+def test_one_voice_is_more_like_itself_than_like_any_other(encoder: SpeakerEncoder) -> None:
+    halves = [np.array_split(clip.samples, 2) for clip in read_shipped("clean").values()]
+    voices = [tuple(encoder.embed(half) for half in pair) for pair in halves]
+    own = [measure_likeness(first, second) for first, second in voices]
+    others = [[measure_likeness(first, second) for _, second in voices] for first, _ in voices]
+    assert len(voices) >= 4
+    assert [max(row) for row in others] == own
+
+
+def test_a_voice_after_the_request_is_not_heard(recognizer: "Recognizer", encoder: SpeakerEncoder) -> None:
+    clip = read_clip(BACKGROUND / "audio" / "dev-background-2-after.flac")
+    result = recognize_anchored(clip, recognizer, encoder)
+    assert result.anchored.outcome == "filtered"
+    assert len(result.without_anchoring.text.split()) > 15
+    assert result.with_anchoring.text == "Alexa, what will the weather be like on Friday?"
+
+
+def test_a_given_span_needs_no_wake_word(encoder: SpeakerEncoder) -> None:
+    from core.speech.whisper import find_speech
+
+    clip = read_clip(BACKGROUND / "audio" / "dev-background-2-after.flac")
+    result = anchor_speech(clip, Span(0.25, 1.25), find_speech(clip), encoder)
+    assert result.outcome == "filtered"
+    assert all(span.start_s > 2.0 for span in result.background)
+
+
+def test_words_have_times_within_the_clip_and_in_order(recognizer: "Recognizer") -> None:
+    clip = read_clip(BACKGROUND / "audio" / "dev-background-2-clean.flac")
+    words = recognizer.locate_words(clip, "Alexa, what will the weather be like on Friday?")
+    times = [time_s for word in words for time_s in (word.span.start_s, word.span.end_s)]
+    assert [word.text.strip() for word in words if word.text.strip(" ,?")][:3] == ["Alexa", "what", "will"]
+    assert times == sorted(times)
+    assert times[-1] <= clip.duration_s
+    assert recognizer.locate_words(clip, " ") == ()

@@ -1,0 +1,83 @@
+"""The measurement of anchored speech, over two shipped clips and over texts alone."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import ManifestError
+from core.settings import ROOT
+from core.speech.anchoring import Span
+from evals import anchored, mix
+from evals.anchored import Heard, read_anchors, score
+from evals.manifest import read_manifest
+
+BACKGROUND = ROOT / "data" / "background"
+ONE = Heard(
+    "a-after", "a", "after", "Turn it on.", "Turn it on. Who is it?", "Turn it on.", "filtered", 4.0, 100.0, 500.0
+)
+
+
+def make_set(folder: Path, names: tuple[str, ...]) -> Path:
+    lines = [json.loads(line) for line in (BACKGROUND / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
+    (folder / "audio").mkdir(parents=True)
+    chosen = [line for line in lines if line["utterance_id"] in names]
+    for line in chosen:
+        (folder / line["audio_filepath"]).write_bytes((BACKGROUND / line["audio_filepath"]).read_bytes())
+    (folder / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in chosen), encoding="utf-8")
+    return folder / "manifest.jsonl"
+
+
+def test_the_command_keeps_the_texts_and_tells_what_anchoring_changes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest, out = make_set(tmp_path / "set", ("dev-background-2-clean", "dev-background-2-after")), tmp_path / "run"
+    assert anchored.main(["--manifest", str(manifest), "--out", str(out), "--split", "dev"]) == 0
+    heard = [json.loads(line) for line in (out / "hypotheses.jsonl").read_text(encoding="utf-8").splitlines()]
+    scores = json.loads((out / "scores.json").read_text(encoding="utf-8"))
+    clean, after = heard
+    assert clean["with_anchoring"] == clean["without_anchoring"]
+    assert len(after["with_anchoring"]) < len(after["without_anchoring"])
+    assert scores["groups"]["after"]["wer_with"] < scores["groups"]["after"]["wer_without"]
+    assert "after" in capsys.readouterr().out
+    assert anchored.main(["--manifest", str(manifest), "--out", str(out)]) == 1
+    assert "give a folder that does not exist yet" in capsys.readouterr().err
+
+
+def test_errors_are_added_up_by_the_place_of_the_other_voice() -> None:
+    before = replace(ONE, utterance_id="b-before", dialogue_id="b", background="before", outcome="unsure")
+    scores = score([ONE, replace(before, with_anchoring=before.without_anchoring)])
+    assert scores["groups"]["after"]["wer_without"] == 1.0
+    assert scores["groups"]["after"]["reduction"]["value"] == 1.0
+    assert scores["groups"]["beside"]["utterances"] == 2
+    assert scores["groups"]["beside"]["reduction"]["value"] == 0.5
+    assert scores["anchoring_x_real_time"] == 0.025
+    assert "over" not in scores["groups"]
+
+
+def test_recordings_are_mixed_with_an_anchor_that_reads_back(tmp_path: Path) -> None:
+    shipped = read_manifest(BACKGROUND / "manifest.jsonl")
+    asking = [one for one in shipped if one.utterance_id == "dev-background-2-clean"]
+    others = [one for one in shipped if one.utterance_id == "dev-background-3-clean"]
+    assert mix.mix_set(asking, others, tmp_path / "mixed") == 4
+    mixed = read_manifest(tmp_path / "mixed" / "manifest.jsonl")
+    anchors = read_anchors(tmp_path / "mixed" / "manifest.jsonl")
+    assert [one.slices["background"] for one in mixed] == ["clean", "before", "after", "over"]
+    assert anchors["dev-background-2-clean-clean"] == Span(0.25, 1.25)
+    assert anchors["dev-background-2-clean-before"].start_s > 2.0
+
+
+@pytest.mark.parametrize("anchor", [3, {"start_s": 1}, {"start_s": 2, "end_s": 1}, {"start_s": 0, "end_s": 99}])
+def test_an_anchor_that_is_none_is_told_with_its_line(tmp_path: Path, anchor: object) -> None:
+    path = tmp_path / "manifest.jsonl"
+    path.write_text(json.dumps({"utterance_id": "a", "duration": 3.0, "anchor": anchor}), encoding="utf-8")
+    with pytest.raises(ManifestError, match="line 1, anchor"):
+        read_anchors(path)
+
+
+def test_a_half_holds_half_of_the_speakers() -> None:
+    shipped = read_manifest(BACKGROUND / "manifest.jsonl")
+    halves = [{one.speaker for one in mix.take_half(shipped, half)} for half in ("first", "second")]
+    assert not halves[0] & halves[1]
+    assert halves[0] | halves[1] == {one.speaker for one in shipped}
