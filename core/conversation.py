@@ -3,7 +3,7 @@
 clip -> take what context is ready -> recognise -> assistant -> store items, then events -> trigger -> spoken reply
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ from core.context.bias import BiasList
 from core.context.payload import encode_items, encode_turn
 from core.context.ranking import NO_CONTEXT, Context
 from core.context.service import ContextService, Taken
-from core.dialogue import Interaction, Outcome, Speak
+from core.context.signals import keep_signals
+from core.dialogue import Interaction, Outcome, Signal, Speak, Turn
 from core.errors import StoreError
 from core.settings import Settings
 from core.speech.audio import Clip
@@ -33,6 +34,9 @@ CLIP_RECEIVED = "clip received"
 
 REPLY_SPOKEN = "reply spoken"
 """The window: the context is computed while the user listens to the reply."""
+
+REPLY_HEARD = "reply heard"
+"""The window as it really was, where whoever played the reply tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,18 @@ def load_parts(settings: Settings, on_step: Callable[[str], None] = lambda _: No
 
 @dataclass(frozen=True, slots=True)
 class TurnResult:
-    """What became of one clip. `interaction` and `speech` are None where nobody was heard to speak."""
+    """What became of one clip. `interaction` and `speech` are None where nobody was heard to speak.
+
+    before: the request and the reply that it follows up; empty in a first turn.
+    context: all that was ready when the clip came, whether or not it was chosen.
+    """
 
     recognition: Recognition
     outcome: Outcome | None
     interaction: Interaction | None = None
     speech: Speech | None = None
+    before: tuple[Turn, ...] = ()
+    context: Context = NO_CONTEXT
 
 
 @dataclass(slots=True)
@@ -90,6 +100,7 @@ class _FollowUp:
     interaction: OpenInteraction
     pending: Pending | None
     taken: Taken | None = None
+    turns: tuple[Turn, ...] = ()
 
 
 class Conversation:
@@ -107,20 +118,32 @@ class Conversation:
         """Whether the assistant has asked back, so that the next clip is a follow-up."""
         return self._follow_up is not None
 
-    def hear(self, clip: Clip, context_enabled: bool = True) -> TurnResult:
-        """Recognise one utterance with whatever context is ready, answer it, and store the interaction."""
+    def hear(self, clip: Clip, context_enabled: bool = True, signals: Collection[Signal] | None = None) -> TurnResult:
+        """Recognise one utterance with whatever context is ready, answer it, and store the interaction.
+
+        Args:
+            clip: the utterance.
+            context_enabled: False for ordinary recognition.
+            signals: the sources of context that may be used; None for all.
+        """
         self.timeline.mark(CLIP_RECEIVED, f"{clip.duration_s:.1f} s")
         outcome, context = self._take_context(context_enabled)
-        recognition = self._recognize(clip, context.bias)
+        before = self._follow_up.turns if self._follow_up else ()
+        bias = context.bias if signals is None else keep_signals(context.bias, signals, before)
+        recognition = self._recognize(clip, bias)
         if outcome == "used":
             outcome = recognition.outcome
         if not recognition.text:
-            return TurnResult(recognition, outcome)
+            return TurnResult(recognition, outcome, before=before, context=context)
         previous, self._follow_up = self._follow_up, None
         if previous is not None:
             self._store_vector(previous.interaction, context)
         interaction, speech = self._answer(recognition.text, previous.pending if previous else None)
-        return TurnResult(recognition, outcome, interaction, speech)
+        return TurnResult(recognition, outcome, interaction, speech, before, context)
+
+    def note_heard(self, start_ms: float, end_ms: float) -> None:
+        """The last reply was really heard from `start_ms` to `end_ms` of the timeline's clock."""
+        self.timeline.add(REPLY_HEARD, start_ms, end_ms)
 
     def close(self) -> None:
         """Forget everything that this conversation stored."""
@@ -166,7 +189,7 @@ class Conversation:
             speech = self.parts.voice.speak(reply.text)
         self._note_reply(speech)
         if reply.expects_speech:
-            self._follow_up = _FollowUp(opened, pending, None if stored else Taken("failed"))
+            self._follow_up = _FollowUp(opened, pending, None if stored else Taken("failed"), interaction.turns)
         else:
             self._forget(opened)  # no follow-up will come: its context is never computed
         return interaction, speech
