@@ -97,7 +97,7 @@ def take_snapshot(conversation: Conversation, results: Sequence[tuple[TurnResult
     return Snapshot(
         made_on=datetime.now(UTC).date().isoformat(),
         model=conversation.parts.recognizer.model_name,
-        turns=tuple(_turn_shot(result, reference) for result, reference in results),
+        turns=tuple(shoot_turn(result, reference) for result, reference in results),
         stages=conversation.timeline.stages(),
         events=tuple(
             EventRow(entry.interaction_id, event.name, event.line, entry.header.expires_at)
@@ -119,7 +119,8 @@ def count_rows(store: Store, shown: Snapshot) -> Counts:
     return Counts(sum(len(entry.events) for entry in entries if entry is not None), sum(map(len, items)))
 
 
-def _turn_shot(result: TurnResult, reference: str | None) -> TurnShot:
+def shoot_turn(result: TurnResult, reference: str | None) -> TurnShot:
+    """One turn as it is shown."""
     recognition = result.recognition
     return TurnShot(
         reference=reference,

@@ -1,7 +1,7 @@
 """`python -m evals.corpus.scenario`: rebuild the clips of the shipped dialogues.
 
-All begin with "Call Meg." and are answered by one voice, so that nothing but the answer differs. tiny.en writes "Bauer."
-as "Power." without context and as "Bauer." with it; "Power." must stay what it is; and a name that no list holds shows
+All begin with "Call Meg." and are answered by one voice, so that only the answer differs. tiny.en writes "Bauer." as
+"Power." without context and as "Bauer." with it; "Power." must stay what it is; and a name that no list holds shows
 what context cannot do. The voice is Flite's slt, not the assistant's own, so that the two speakers are told apart.
 """
 
@@ -54,7 +54,9 @@ def build_scenario(out: Path, script: Script = CALL_MEG) -> None:
         for name, text in script.clips.items():
             write_flac(building / name, speak(VOICE, text, speed=SPEED))
         turns = [{"audio": name, "text": text} for name, text in script.clips.items()]
-        write_json(building / "scenario.json", {"title": script.title, "turns": turns, "source": describe_source(VOICE)})
+        write_json(
+            building / "scenario.json", {"title": script.title, "turns": turns, "source": describe_source(VOICE)}
+        )
         write_json(building / "provenance.json", _describe_origin(building, script))
 
 
@@ -73,7 +75,9 @@ def _describe_origin(folder: Path, script: Script) -> Record:
 
 def main(arguments: list[str] | None = None) -> int:
     """Build the dialogues; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m evals.corpus.scenario", description="Rebuild the dialogues' clips.")
+    parser = argparse.ArgumentParser(
+        prog="python -m evals.corpus.scenario", description="Rebuild the dialogues' clips."
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "data" / "scenarios", help="where their folders are written")
     out = parser.parse_args(arguments).out
     try:

@@ -1,10 +1,19 @@
-"""The next turn's input, and the reply to the last one."""
+"""The next turn's input, with what may be used as context."""
 
 import streamlit as st
 
+from core.dialogue import Signal
 from core.scenario import Scenario
 from core.ui.components.clip_input import ask_for_clip
-from core.ui.session import LiveSession
+from core.ui.session import SIGNALS, LiveSession
+
+SIGNAL_LABELS: dict[Signal, str] = {
+    "prior_turn": "Names in the reply before",
+    "contacts": "Address book",
+    "devices": "Devices",
+    "places": "Places",
+    "media": "Music",
+}
 
 
 def draw_input(session: LiveSession, scenario: Scenario) -> None:
@@ -13,12 +22,10 @@ def draw_input(session: LiveSession, scenario: Scenario) -> None:
     with st.container(border=True):
         st.subheader("Answer the question" if follow_up else "Ask for something")
         if not follow_up:
-            st.caption("For example “Call Meg”, “Turn on the light”, “Coffee shops near here”, “Play some music”.")
-        context_enabled = st.toggle("Use the dialogue's context", value=True)
-        clip = ask_for_clip(scenario, int(follow_up), session.attempt)
-        if clip is not None:
-            with st.spinner("Recognising…"):
-                session.hear(clip.data, clip.reference, context_enabled)
+            st.markdown("For example “Call Meg”, “Turn on the light”, “Coffee shops near here”, “Play some music”.")
+        session.context_enabled = st.toggle("Use the dialogue's context", value=session.context_enabled)
+        session.signals = choose_signals("signals", session.signals, disabled=not session.context_enabled)
+        if ask_for_clip(session, scenario):
             st.rerun()
         if session.problem:
             st.error(session.problem)
@@ -27,9 +34,11 @@ def draw_input(session: LiveSession, scenario: Scenario) -> None:
             st.rerun()
 
 
-def play_reply(session: LiveSession) -> None:
-    """The assistant's last reply, spoken by itself the first time."""
-    if session.results and (speech := session.results[-1][0].speech) is not None:
-        st.caption("The assistant's last reply, spoken")
-        st.audio(speech.wav, autoplay=session.reply_unheard)
-        session.reply_unheard = False
+def choose_signals(key: str, chosen: frozenset[Signal], disabled: bool = False) -> frozenset[Signal]:
+    """A checkbox for each source of context."""
+    with st.container(horizontal=True):
+        return frozenset(
+            signal
+            for signal in SIGNALS
+            if st.checkbox(SIGNAL_LABELS[signal], value=signal in chosen, key=f"{key}_{signal}", disabled=disabled)
+        )
