@@ -8,7 +8,7 @@ BIN := .venv/bin
 demo: .venv/demo
 	$(BIN)/streamlit run app.py
 
-test: .venv/dev lint packages
+test: .venv/dev .cache/axe-core lint packages
 	$(BIN)/python -m pytest
 
 lint: .venv/dev
@@ -49,6 +49,12 @@ clean:
 .cache/kokoro-js:
 	mkdir -p $@.part
 	cd $@.part && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz --strip-components=1
+	mv $@.part $@
+
+# What looks for barriers in the pages (MPL-2.0; used by the browser tests only).
+.cache/axe-core:
+	mkdir -p $@.part
+	cd $@.part && npm pack --silent axe-core@4.14.1 && tar xzf axe-core-4.14.1.tgz --strip-components=1
 	mv $@.part $@
 
 # What the tests use of Debian: a browser, what Playwright's driver links to, a microphone's library and a voice. Where they may

@@ -56,14 +56,14 @@ def _ask_for_sample(session: LiveSession, scenario: Scenario) -> None:
     recorded = scenario.turns[int(session.conversation.expects_speech) % len(scenario.turns)]
     st.audio(recorded.audio.read_bytes(), format="audio/flac", alt="The sample clip")
     label = f"Use the clip “{recorded.reference}” of “{scenario.title}”"
-    if st.button(label, type="primary", key=f"sample_{session.attempt}"):
+    if st.button(label, key=f"sample_{session.attempt}"):
         with st.spinner("Recognising…"):
             session.hear(recorded.audio.read_bytes(), recorded.reference)
 
 
 def _ask_here(session: LiveSession, should_listen: bool) -> None:
     """Waits in this run of the page until the utterance is over; the conversation's other widgets wait as long."""
-    if st.button("Speak", type="primary", key=f"here_{session.attempt}") or should_listen:
+    if st.button("Speak", key=f"here_{session.attempt}") or should_listen:
         with st.spinner("Listening with this machine's microphone. Speak now; it ends by itself."):
             session.hear_from(lambda: record_utterance(MAX_S, open_stream=open_here))
 

@@ -13,5 +13,5 @@ def draw_snapshot(snapshot: Snapshot) -> None:
     draw_dialogue(snapshot)
     for place in follow_up_turns(snapshot):
         draw_transcripts(snapshot.turns[place])
-    st.subheader("What happened when")
+    st.header("What happened when")
     draw_timeline(snapshot.stages)

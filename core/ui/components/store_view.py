@@ -18,7 +18,7 @@ def draw_store(session: LiveSession) -> None:
     with st.container(horizontal=True):
         if st.button("Reveal the item that the chosen event names", disabled=item is None) and item is not None:
             _reveal(session, item)
-        if st.button("Forget this conversation", type="primary", disabled=not snapshot.events):
+        if st.button("Forget this conversation", disabled=not snapshot.events):
             session.start_over()
             st.session_state[FORGOTTEN] = snapshot.counts, count_rows(session.parts.vault.store, snapshot)
             st.rerun()

@@ -75,7 +75,7 @@ def data_frame(snapshot: Snapshot, chosen: EventRow | None = None) -> pd.DataFra
     """One row a sealed item; `chosen` marks the one that it names."""
     rows = [
         {
-            "": "▶" if chosen is not None and names(chosen, row) else "",
+            "named": "▶" if chosen is not None and names(chosen, row) else "",
             "interaction": row.interaction[:8],
             "data id": row.data_id,
             "sealed": f"{row.sealed}…",
@@ -83,7 +83,7 @@ def data_frame(snapshot: Snapshot, chosen: EventRow | None = None) -> pd.DataFra
         }
         for row in snapshot.data
     ]
-    return pd.DataFrame(rows, columns=["", "interaction", "data id", "sealed", "bytes"])
+    return pd.DataFrame(rows, columns=["named", "interaction", "data id", "sealed", "bytes"])
 
 
 @st.fragment(run_every=1.0)

@@ -20,7 +20,7 @@ def draw_input(session: LiveSession, scenario: Scenario) -> None:
     """Ask for the next clip, and hear it."""
     follow_up = session.conversation.expects_speech
     with st.container(border=True):
-        st.subheader("Answer the question" if follow_up else "Ask for something")
+        st.header("Answer the question" if follow_up else "Ask for something")
         if not follow_up:
             st.markdown("For example “Call Meg”, “Turn on the light”, “Coffee shops near here”, “Play some music”.")
         session.context_enabled = st.toggle("Use the dialogue's context", value=session.context_enabled)

@@ -9,7 +9,7 @@ from core.ui.session import LiveSession
 
 def draw_what_if(session: LiveSession) -> None:
     """Checkboxes, a button, and the text beside what was heard."""
-    st.subheader("What if")
+    st.header("What if")
     st.markdown("The same recording, decoded again with other sources of context. The conversation stays as it is.")
     signals = choose_signals("what_if", session.signals)
     if st.button("Decode again", key=f"decode_again_{session.attempt}"):

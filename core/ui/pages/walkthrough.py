@@ -5,9 +5,9 @@ from core.scenario import SHIPPED, load_scenario
 from core.settings import Settings
 from core.snapshot import read_snapshot
 from core.ui.components.evaluation.verdict import draw_verdict
-from core.ui.components.walkthrough.scenes import Scene
+from core.ui.components.walkthrough.scenes import SCENES, Scene
 from core.ui.components.walkthrough.show import Played, show_scene
-from core.ui.components.walkthrough.way import SCENE, choose_scene
+from core.ui.components.walkthrough.way import choose_scene
 
 
 def draw_headline() -> None:
@@ -26,7 +26,7 @@ def draw_scene(scene: Scene, text: str) -> None:
     except ProjectError as error:
         st.error(str(error))
         return
-    st.header(f"{st.session_state.get(SCENE) or 1}. {scene.title}")
+    st.header(f"{SCENES.index(scene) + 1}. {scene.title}")
     st.markdown(text)
     show_scene(scene, played)
 

@@ -32,7 +32,7 @@ def draw_saving(session: LiveSession) -> None:
     result, reference = session.results[-1]
     if session.last_clip is None:
         return
-    st.subheader("Keep as a test case")
+    st.header("Keep as a test case")
     text = st.text_input("What was really said", reference or result.recognition.text, key=f"said_{session.attempt}")
     if st.button("Save this turn", key=f"save_{session.attempt}", help="Sound and text are kept unsealed."):
         try:

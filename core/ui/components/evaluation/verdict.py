@@ -20,5 +20,5 @@ def draw_verdict(data_dir: Path) -> None:
     except ProjectError as error:
         st.error(str(error))
         return
-    st.subheader(verdict)
+    st.header(verdict)
     st.markdown(f"{figures} Run: {runs[0].name}. The Evaluate page has all of it.")
