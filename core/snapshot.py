@@ -92,7 +92,7 @@ def take_snapshot(conversation: Conversation, results: Sequence[tuple[TurnResult
     vault = conversation.parts.vault
     entries = [vault.store.get_entry(id_) for id_ in conversation.interaction_ids]
     kept = [entry for entry in entries if entry is not None]
-    refs = {entry.interaction_id: [event.ref for event in entry.events if event.ref] for entry in kept}
+    refs = {entry.interaction_id: list(dict.fromkeys(e.ref for e in entry.events if e.ref)) for entry in kept}
     items = [item for id_, of_entry in refs.items() for item in vault.store.get_items(id_, of_entry)]
     return Snapshot(
         made_on=datetime.now(UTC).date().isoformat(),

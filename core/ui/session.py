@@ -17,17 +17,30 @@ from core.speech.voice import Speech
 from core.ui.resources import WarmUp
 
 KEY = "live_session"
+RECOGNISING = "Recognising…"
 NOTHING_HEARD = "No speech heard. Please try again, closer to the microphone."
 SIGNALS: tuple[Signal, ...] = ("prior_turn", "contacts", "devices", "places", "media")
 """The signals that the demo's services give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Something that the user has asked for and that takes a while. `attempt` is the session's when it was asked."""
+
+    attempt: int
+    says: str
+    work: Callable[[], None]
 
 
 @dataclass(slots=True)
 class LiveSession:
     """The Live page's state.
 
-    attempt: grows with each clip, so that input widgets come up empty for the next one, and a second press on a button
-        of the last clip reaches nothing.
+    Whatever takes a while is first asked for (`ask`, from a widget's callback, which no rerun can lose) and then done
+    (`work_off`, from the page): a run of the page that is cut short leaves it to the next one.
+
+    attempt: grows with each clip, so that input widgets come up empty for the next one, and what was asked twice for
+        one clip is done once.
     last_clip: of the newest turn alone; sound is not kept longer.
     """
 
@@ -41,8 +54,18 @@ class LiveSession:
     context_enabled: bool = True
     signals: frozenset[Signal] = frozenset(SIGNALS)
     last_clip: Clip | None = None
-    last_utterance_id: str = ""
     what_if: TurnShot | None = None
+    pending: Pending | None = None
+
+    def ask(self, work: Callable[[], None], says: str = RECOGNISING) -> None:
+        """Have something done in this run of the page, or the next."""
+        self.pending = Pending(self.attempt, says, work)
+
+    def work_off(self) -> None:
+        """Do what was asked for, unless another clip has been heard since."""
+        pending, self.pending = self.pending, None
+        if pending is not None and pending.attempt == self.attempt:
+            pending.work()
 
     def hear(self, data: bytes, reference: str | None = None) -> None:
         """Decode and recognise one clip. What is wrong with it is kept in `problem`; the conversation goes on."""
@@ -56,12 +79,6 @@ class LiveSession:
             self._hear(record(), reference)
         except ProjectError as exc:
             self.problem = str(exc)
-
-    def hear_once(self, utterance_id: str, wav: bytes) -> None:
-        """`hear`, unless this utterance was heard already: a page may be told twice."""
-        if utterance_id != self.last_utterance_id:
-            self.last_utterance_id = utterance_id
-            self.hear(wav)
 
     def note_heard(self, reply_id: str, from_ago_ms: float, to_ago_ms: float) -> None:
         """The reply of that name was heard; times in milliseconds before now."""

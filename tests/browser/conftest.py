@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.paths import DATA, ROOT
 
@@ -97,26 +97,53 @@ def microphone(tmp_path: Path) -> Path:
     return tmp_path / "microphone.wav"
 
 
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Its driver: there can be one in a process."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    """A browser without a microphone, for all tests that need none."""
+    with launch(playwright, chromium) as launched:
+        yield launched
+
+
 @pytest.fixture
-def page(chromium: str, microphone: Path) -> Iterator[Page]:
+def tab(browser: Browser) -> Iterator[Page]:
+    """A tab of a fresh profile."""
+    with open_tab(browser) as page:
+        yield page
+
+
+@pytest.fixture
+def page(playwright: Playwright, chromium: str, microphone: Path) -> Iterator[Page]:
     """A tab of a browser whose microphone plays a file."""
     capture = f"--use-file-for-fake-audio-capture={microphone}%noloop"
-    with open_browser(chromium, *FAKE_DEVICE, capture) as page:
+    with launch(playwright, chromium, *FAKE_DEVICE, capture) as launched, open_tab(launched) as page:
         yield page
 
 
 @contextmanager
-def open_browser(chromium: str, *flags: str) -> Iterator[Page]:
-    """A browser with one tab. It is an error if any tab has asked for something that is not on this machine."""
-    asked: list[str] = []
+def launch(playwright: Playwright, chromium: str, *flags: str) -> Iterator[Browser]:
+    """A browser of its own."""
     rules = f"--host-resolver-rules=MAP {AWAY} 127.0.0.1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=[*CHROMIUM_FLAGS, rules, *flags])
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.on("request", lambda request: asked.append(request.url))
-        context.on("page", lambda page: page.on("websocket", lambda socket: asked.append(socket.url)))
-        yield context.new_page()
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=chromium, args=[*CHROMIUM_FLAGS, rules, *flags])
+    yield browser
+    browser.close()
+
+
+@contextmanager
+def open_tab(browser: Browser) -> Iterator[Page]:
+    """A tab; it is an error if it, or another of its profile, has asked for something that is not on this machine."""
+    asked: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("page", lambda page: page.on("websocket", lambda socket: asked.append(socket.url)))
+    yield context.new_page()
+    context.close()
     assert [url for url in asked if not LOCAL_URLS.match(url)] == []
 
 

@@ -20,11 +20,11 @@ IS_PLAYING = "() => document.querySelector('audio').currentTime > 0.2"
 
 
 @pytest.fixture
-def first_page(page: Page, app_url: str) -> Page:
-    page.goto(app_url)
-    expect(heading(page, 0)).to_be_visible(timeout=DRAWN_WITHIN_MS)
-    page.wait_for_timeout(1000)  # drawn, but keys are listened to a moment later
-    return page
+def first_page(tab: Page, app_url: str) -> Page:
+    tab.goto(app_url)
+    expect(heading(tab, 0)).to_be_visible(timeout=DRAWN_WITHIN_MS)
+    tab.wait_for_timeout(1000)  # drawn, but keys are listened to a moment later
+    return tab
 
 
 def heading(page: Page, place: int) -> Locator:
@@ -35,45 +35,45 @@ def press_play(page: Page) -> None:
     page.locator("audio").first.click(position={"x": 24, "y": 20})
 
 
-def test_open_play_and_next_five_times(page: Page, app_url: str) -> None:
+def test_open_play_and_next_five_times(tab: Page, app_url: str) -> None:
     step = Steps("stakeholder")
-    step(lambda: page.goto(app_url))
-    expect(heading(page, 0)).to_be_visible(timeout=DRAWN_WITHIN_MS)
-    step(lambda: press_play(page))
-    page.wait_for_function(IS_PLAYING)
+    step(lambda: tab.goto(app_url))
+    expect(heading(tab, 0)).to_be_visible(timeout=DRAWN_WITHIN_MS)
+    step(lambda: press_play(tab))
+    tab.wait_for_function(IS_PLAYING)
     for place in range(1, 6):
-        step(lambda: page.get_by_role("button", name="Next").click())
-        expect(heading(page, place)).to_be_visible()
-        expect(page.get_by_text("Precomputed on")).to_be_visible()
+        step(lambda: tab.get_by_role("button", name="Next").click())
+        expect(heading(tab, place)).to_be_visible()
+        expect(tab.get_by_text("Precomputed on")).to_be_visible()
     step.check()
-    expect(page.get_by_role("button", name="Next")).to_be_disabled()
-    expect(page.get_by_text("0 events, 0 sealed items")).to_be_visible()
+    expect(tab.get_by_role("button", name="Next")).to_be_disabled()
+    expect(tab.get_by_text("0 events, 0 sealed items")).to_be_visible()
 
 
-def test_the_same_recording_without_and_with_context_and_why(page: Page, app_url: str) -> None:
-    page.goto(f"{app_url}/?scene=3")
-    expect(page.locator(".heard")).to_have_text(["Power.", "Bauer."], timeout=DRAWN_WITHIN_MS)
-    expect(page.get_by_text("Bauer ← contact Meg Bauer, asked in the last turn")).to_be_visible()
-    press_play(page)
-    page.wait_for_function(IS_PLAYING)
+def test_the_same_recording_without_and_with_context_and_why(tab: Page, app_url: str) -> None:
+    tab.goto(f"{app_url}/?scene=3")
+    expect(tab.locator(".heard")).to_have_text(["Power.", "Bauer."], timeout=DRAWN_WITHIN_MS)
+    expect(tab.get_by_text("Bauer ← contact Meg Bauer, asked in the last turn")).to_be_visible()
+    press_play(tab)
+    tab.wait_for_function(IS_PLAYING)
 
 
-def test_the_window_is_shaded_behind_the_stages(page: Page, app_url: str) -> None:
-    page.goto(f"{app_url}/?scene=2")
-    context = page.locator(".timeline .bar.context")
+def test_the_window_is_shaded_behind_the_stages(tab: Page, app_url: str) -> None:
+    tab.goto(f"{app_url}/?scene=2")
+    context = tab.locator(".timeline .bar.context")
     expect(context).to_be_visible(timeout=DRAWN_WITHIN_MS)
-    shade, bar = page.locator(".timeline .window").first.bounding_box(), context.bounding_box()
+    shade, bar = tab.locator(".timeline .window").first.bounding_box(), context.bounding_box()
     assert shade is not None
     assert bar is not None
     assert bar["x"] + bar["width"] < shade["x"] + shade["width"]
 
 
-def test_where_context_does_not_help_and_where_it_must_not_act(page: Page, app_url: str) -> None:
-    page.goto(f"{app_url}/?scene=4")
-    expect(page.get_by_text("wrong without context and wrong with it")).to_be_visible(timeout=DRAWN_WITHIN_MS)
-    page.goto(f"{app_url}/?scene=5")
-    expect(page.locator(".heard")).to_have_text(["Power.", "Power."], timeout=DRAWN_WITHIN_MS)
-    expect(page.get_by_text("the context was ready, and it changed nothing")).to_be_visible()
+def test_where_context_does_not_help_and_where_it_must_not_act(tab: Page, app_url: str) -> None:
+    tab.goto(f"{app_url}/?scene=4")
+    expect(tab.get_by_text("wrong without context and wrong with it")).to_be_visible(timeout=DRAWN_WITHIN_MS)
+    tab.goto(f"{app_url}/?scene=5")
+    expect(tab.locator(".heard")).to_have_text(["Power.", "Power."], timeout=DRAWN_WITHIN_MS)
+    expect(tab.get_by_text("the context was ready, and it changed nothing")).to_be_visible()
 
 
 def test_by_keyboard_alone_there_and_back(first_page: Page) -> None:

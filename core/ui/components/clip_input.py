@@ -2,14 +2,16 @@
 
 import streamlit as st
 
-from core.scenario import Scenario
+from core.scenario import Scenario, ScenarioTurn
+from core.speech.audio import decode_clip
 from core.speech.microphone import open_microphone as open_here
 from core.speech.microphone import record_utterance
-from core.ui.components.microphone import MAX_S, Spoken, open_microphone
+from core.ui.components.microphone import MAX_S, Heard, Spoken, Utterance, open_microphone
 from core.ui.session import LiveSession
 
 SAMPLE, MICROPHONE, HERE, FILE = "Sample", "Microphone", "This machine's microphone", "File"
 HANDS_FREE = "Hands-free: the microphone opens by itself after a question"
+LISTENING = "Listening with this machine's microphone. Speak now; it ends by itself."
 
 
 def runs_locally() -> bool:
@@ -17,61 +19,65 @@ def runs_locally() -> bool:
     return st.context.ip_address is None
 
 
-def ask_for_clip(session: LiveSession, scenario: Scenario) -> bool:
-    """Widgets for the next clip, and the last reply; returns whether something was heard, well or not."""
+def ask_for_clip(session: LiveSession, scenario: Scenario) -> None:
+    """Widgets for the next clip, and the last reply."""
     sources = [SAMPLE, MICROPHONE, *([HERE] if runs_locally() else []), FILE]
     source = st.segmented_control(
         "Clip from", sources, default=SAMPLE, required=True, key="clip_source", persist_state="session"
     )
     hands_free = source in {MICROPHONE, HERE} and st.toggle(HANDS_FREE, True, "hands_free", persist_state="session")
-    attempt = session.attempt
-    should_listen = _exchange(session, listens=source == MICROPHONE, reopens=hands_free)
+    _exchange(session, source or SAMPLE, hands_free)
     if source == SAMPLE:
         _ask_for_sample(session, scenario)
     elif source == HERE:
-        _ask_here(session, should_listen and hands_free)
+        st.button("Speak", key=f"here_{session.attempt}", on_click=_listen_here, args=(session,))
     elif source == FILE:
         _ask_for_file(session)
-    return session.attempt > attempt
 
 
-def _exchange(session: LiveSession, listens: bool, reopens: bool) -> bool:
-    """The browser plays the reply and may listen; returns whether a question has just been heard to its end."""
+def _exchange(session: LiveSession, source: str, hands_free: bool) -> None:
+    """The browser plays the reply, tells when it was heard, and may listen."""
     reply = None
+    reopens = hands_free and session.conversation.expects_speech
     if (speech := session.reply_speech) is not None:
-        asks = session.conversation.expects_speech
-        reply = Spoken(speech, session.reply_id, session.reply_unheard, reopens and asks)
-    elif not listens:
-        return False
-    heard, utterance = open_microphone(reply, listens)
-    if heard is not None:
+        reply = Spoken(speech, session.reply_id, session.reply_unheard, reopens)
+
+    def note_heard(heard: Heard) -> None:
         session.note_heard(heard.reply_id, heard.from_ago_ms, heard.to_ago_ms)
-    if utterance is not None:
-        with st.spinner("Recognising…"):
-            session.hear_once(utterance.id, utterance.wav)
-    return heard is not None and session.conversation.expects_speech
+        if reopens and source == HERE:
+            _listen_here(session)
+
+    def hear(utterance: Utterance) -> None:
+        session.ask(lambda: session.hear_from(lambda: decode_clip(utterance.wav)))
+
+    if reply is not None or source == MICROPHONE:
+        open_microphone(reply, source == MICROPHONE, note_heard, hear)
 
 
 def _ask_for_sample(session: LiveSession, scenario: Scenario) -> None:
     recorded = scenario.turns[int(session.conversation.expects_speech) % len(scenario.turns)]
     st.audio(recorded.audio.read_bytes(), format="audio/flac", alt="The sample clip")
     label = f"Use the clip “{recorded.reference}” of “{scenario.title}”"
-    if st.button(label, key=f"sample_{session.attempt}"):
-        with st.spinner("Recognising…"):
-            session.hear(recorded.audio.read_bytes(), recorded.reference)
+    st.button(label, key=f"sample_{session.attempt}", on_click=_use_sample, args=(session, recorded))
 
 
-def _ask_here(session: LiveSession, should_listen: bool) -> None:
-    """Waits in this run of the page until the utterance is over; the conversation's other widgets wait as long."""
-    if st.button("Speak", key=f"here_{session.attempt}") or should_listen:
-        with st.spinner("Listening with this machine's microphone. Speak now; it ends by itself."):
-            session.hear_from(lambda: record_utterance(MAX_S, open_stream=open_here))
+def _use_sample(session: LiveSession, recorded: ScenarioTurn) -> None:
+    session.ask(lambda: session.hear(recorded.audio.read_bytes(), recorded.reference))
+
+
+def _listen_here(session: LiveSession) -> None:
+    """The page's run waits until the utterance is over."""
+    session.ask(lambda: session.hear_from(lambda: record_utterance(MAX_S, open_stream=open_here)), LISTENING)
 
 
 def _ask_for_file(session: LiveSession) -> None:
     label = "WAV, FLAC, MP3 or OGG; at most 30 s and 10 MB"
+    key = f"file_{session.attempt}"
     types = ["wav", "flac", "mp3", "ogg"]
-    uploaded = st.file_uploader(label, type=types, key=f"file_{session.attempt}")
-    if uploaded is not None:
-        with st.spinner("Recognising…"):
-            session.hear(uploaded.getvalue())
+    st.file_uploader(label, type=types, key=key, on_change=_use_file, args=(session, key))
+
+
+def _use_file(session: LiveSession, key: str) -> None:
+    if (uploaded := st.session_state[key]) is not None:
+        data = uploaded.getvalue()
+        session.ask(lambda: session.hear(data))

@@ -1,5 +1,7 @@
 """The next turn's input, with what may be used as context."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.dialogue import Signal
@@ -23,22 +25,34 @@ def draw_input(session: LiveSession, scenario: Scenario) -> None:
         st.header("Answer the question" if follow_up else "Ask for something")
         if not follow_up:
             st.markdown("For example “Call Meg”, “Turn on the light”, “Coffee shops near here”, “Play some music”.")
-        session.context_enabled = st.toggle("Use the dialogue's context", value=session.context_enabled)
-        session.signals = choose_signals("signals", session.signals, disabled=not session.context_enabled)
-        if ask_for_clip(session, scenario):
-            st.rerun()
+        choose_context(session)
+        ask_for_clip(session, scenario)
         if session.problem:
             st.error(session.problem)
-        if session.results and st.button("Start over"):
-            session.start_over()
-            st.rerun()
+        if session.results:
+            st.button("Start over", on_click=session.start_over)
 
 
-def choose_signals(key: str, chosen: frozenset[Signal], disabled: bool = False) -> frozenset[Signal]:
-    """A checkbox for each source of context."""
+def choose_context(session: LiveSession) -> None:
+    """Whether context is used, and from where."""
+
+    def note() -> None:
+        session.context_enabled = st.session_state["context_enabled"]
+        session.signals = read_signals("signals")
+
+    st.toggle("Use the dialogue's context", session.context_enabled, "context_enabled", on_change=note)
+    draw_signals("signals", session.signals, not session.context_enabled, note)
+
+
+def draw_signals(
+    key: str, chosen: frozenset[Signal], disabled: bool = False, on_change: Callable[[], None] | None = None
+) -> None:
+    """A checkbox for each source of context; `read_signals` tells which are checked."""
     with st.container(horizontal=True):
-        return frozenset(
-            signal
-            for signal in SIGNALS
-            if st.checkbox(SIGNAL_LABELS[signal], value=signal in chosen, key=f"{key}_{signal}", disabled=disabled)
-        )
+        for signal, label in SIGNAL_LABELS.items():
+            st.checkbox(label, signal in chosen, f"{key}_{signal}", disabled=disabled, on_change=on_change)
+
+
+def read_signals(key: str) -> frozenset[Signal]:
+    """What is checked now, also inside a callback."""
+    return frozenset(signal for signal in SIGNALS if st.session_state[f"{key}_{signal}"])

@@ -2,10 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -14,6 +13,7 @@ from core.speech.end_of_speech import EndOfSpeech
 from core.speech.microphone import BLOCK_S, PRE_ROLL_S
 from core.speech.voice import Speech
 
+KEY = "open_microphone"
 SILENCE_S, MAX_S = 0.8, 15.0
 LIMITS = {
     "block_s": BLOCK_S,
@@ -57,44 +57,41 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What was said into the browser's microphone, as a WAV file; `id` is new for each."""
+    """What was said into the browser's microphone: a WAV file, in base64."""
 
-    id: str
-    wav: bytes
+    encoded: str
+
+    @property
+    def wav(self) -> bytes:
+        """The file.
+
+        Raises:
+            AudioBroken: what came back is no base64.
+        """
+        try:
+            return base64.b64decode(self.encoded, validate=True)
+        except binascii.Error as exc:
+            raise AudioBroken("The browser sent no recording: reload the page and try again.") from exc
 
 
-def open_microphone(reply: Spoken | None, listens: bool) -> tuple[Heard | None, Utterance | None]:
-    """Draw it; what it reports is there in one run of the page only.
+def open_microphone(
+    reply: Spoken | None, listens: bool, on_heard: Callable[[Heard], None], on_utterance: Callable[[Utterance], None]
+) -> None:
+    """Draw it; what it reports comes as a call at the beginning of the page's next run.
 
     Args:
         reply: what is to be played, if anything.
         listens: whether the browser's microphone may be used.
-
-    Raises:
-        AudioBroken: what came back is no file.
+        on_heard: called when the reply was heard to its end.
+        on_utterance: called with what was said.
     """
     data = {"listens": listens, "limits": LIMITS, "reply": None, "reply_id": None, "play": False, "reopens": False}
     if reply is not None:
         wav = base64.b64encode(reply.speech.wav).decode("ascii")
         data |= {"reply": wav, "reply_id": reply.id, "play": reply.play, "reopens": listens and reply.reopens}
-    told = _mount(data=data, key="open_microphone", on_heard_change=_ignore, on_utterance_change=_ignore)
-    return _read_heard(told.get("heard")), _read_utterance(told.get("utterance"))
-
-
-def _read_heard(told: Mapping[str, Any] | None) -> Heard | None:
-    if not told:
-        return None
-    return Heard(str(told["reply_id"]), float(told["from_ago_ms"]), float(told["to_ago_ms"]))
-
-
-def _read_utterance(told: Mapping[str, Any] | None) -> Utterance | None:
-    if not told:
-        return None
-    try:
-        return Utterance(str(told["id"]), base64.b64decode(told["wav"], validate=True))
-    except (binascii.Error, KeyError, TypeError) as exc:
-        raise AudioBroken("The browser sent no recording: reload the page and try again.") from exc
-
-
-def _ignore() -> None:
-    """A trigger needs a callback to have a name; what it tells is read from the result."""
+    _mount(
+        data=data,
+        key=KEY,
+        on_heard_change=lambda: on_heard(Heard(**st.session_state[KEY]["heard"])),
+        on_utterance_change=lambda: on_utterance(Utterance(st.session_state[KEY]["utterance"]["wav"])),
+    )

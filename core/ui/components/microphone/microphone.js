@@ -115,6 +115,7 @@ function listen(port, rate, limits, signal) {
       const first = end.began === null ? 0 : Math.max(0, Math.round((end.began - limits.pre_roll_s) * rate));
       resolve(end.began === null ? null : Float32Array.from(heard.slice(first)));
     };
+    if (signal.aborted) return finish();
     signal.addEventListener("abort", finish, { once: true });
     port.onmessage = ({ data }) => {
       heard.push(...data);
@@ -177,7 +178,7 @@ class Microphone {
     try {
       const wav = await record(this.data.limits, this.stop.signal);
       this.show(wav ? "sent" : "error", wav ? "Heard. Recognising." : TEXTS.silence());
-      if (wav) this.tell("utterance", { id: crypto.randomUUID(), wav });
+      if (wav) this.tell("utterance", { wav });
     } catch (error) {
       this.show("error", explain(error));
     } finally {
