@@ -105,8 +105,8 @@ def test_hands_free_both_turns_and_the_window_as_it_was_heard(
     expect(status(page)).to_have_text("The reply is spoken.", timeout=HEARD_WITHIN_MS)
     step(lambda: put_into(microphone, voice, "Bauer."))
     expect(page.get_by_text("Calling Meg Bauer.")).to_be_visible(timeout=HEARD_WITHIN_MS)
-    expect(page.locator(".heard").nth(1)).to_have_text("Bauer.")
-    expect(page.get_by_text("as it was heard").first).to_be_visible()
+    expect(page.locator(".heard").nth(1)).to_have_text("Bauer.", timeout=HEARD_WITHIN_MS)
+    expect(page.get_by_text("as it was heard").first).to_be_visible(timeout=HEARD_WITHIN_MS)
     step.check()
 
 
