@@ -30,7 +30,7 @@ def ask_for_clip(session: LiveSession, scenario: Scenario) -> None:
     if source == SAMPLE:
         _ask_for_sample(session, scenario)
     elif source == HERE:
-        st.button("Speak", key=f"here_{session.attempt}", on_click=_listen_here, args=(session,))
+        st.button("Speak", key=f"here_{session.attempt}", on_click=listen_here, args=(session,))
     elif source == FILE:
         _ask_for_file(session)
 
@@ -45,7 +45,7 @@ def _exchange(session: LiveSession, source: str, hands_free: bool) -> None:
     def note_heard(heard: Heard) -> None:
         session.note_heard(heard.reply_id, heard.from_ago_ms, heard.to_ago_ms)
         if reopens and source == HERE:
-            _listen_here(session)
+            listen_here(session)
 
     def hear(utterance: Utterance) -> None:
         session.ask(lambda: session.hear_from(lambda: decode_clip(utterance.wav)))
@@ -65,7 +65,7 @@ def _use_sample(session: LiveSession, recorded: ScenarioTurn) -> None:
     session.ask(lambda: session.hear(recorded.audio.read_bytes(), recorded.reference))
 
 
-def _listen_here(session: LiveSession) -> None:
+def listen_here(session: LiveSession) -> None:
     """The page's run waits until the utterance is over."""
     session.ask(lambda: session.hear_from(lambda: record_utterance(MAX_S, open_stream=open_here)), LISTENING)
 

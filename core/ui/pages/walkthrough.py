@@ -1,7 +1,7 @@
 import streamlit as st
 
+from core import scenario as scenarios
 from core.errors import ProjectError
-from core.scenario import SHIPPED, load_scenario
 from core.settings import Settings
 from core.snapshot import read_snapshot
 from core.ui.components.evaluation.verdict import draw_verdict
@@ -21,7 +21,7 @@ def draw_headline() -> None:
 def draw_scene(scene: Scene, text: str) -> None:
     """One scene from its title to its picture, or why it cannot be shown."""
     try:
-        scenario = load_scenario(SHIPPED / scene.dialogue)
+        scenario = scenarios.load_scenario(scenarios.SHIPPED / scene.dialogue)
         played = Played(scenario, read_snapshot(scenario.snapshot_path))
     except ProjectError as error:
         st.error(str(error))
