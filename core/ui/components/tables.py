@@ -19,7 +19,7 @@ def draw_tables(snapshot: Snapshot) -> None:
         st.dataframe(event_frame(snapshot), hide_index=True, width="stretch", alt="events")
     with data:
         st.markdown(DATA)
-        st.dataframe(data_frame(snapshot), hide_index=True, width="stretch", alt="context_data")
+        st.dataframe(data_frame(snapshot).drop(columns="named"), hide_index=True, width="stretch", alt="context_data")
     tell_discarded(snapshot)
 
 

@@ -18,7 +18,7 @@ STYLE = (
     ".timeline td.span{position:relative;height:1.6rem}"
     ".timeline i{position:absolute;display:block}"
     ".timeline i.window{top:0;bottom:0;background:#8c8c8c;opacity:.3}"
-    ".timeline i.bar{top:.4rem;bottom:.4rem;min-width:2px;border-radius:2px;background:#4c78a8}"
+    ".timeline i.bar{top:calc(50% - .4rem);height:.8rem;min-width:2px;border-radius:2px;background:#4c78a8}"
     ".timeline i.bar.context{background:#e45756}.timeline i.bar.reply{background:#8c8c8c}</style>"
 )
 
