@@ -68,12 +68,16 @@ def test_hear_the_worst_regression_run_two_clips_and_export(tab: Page, evaluate_
     step(lambda: open_utterances(tab, evaluate_url))
     hear_worst_regression(tab, step)
     step(lambda: fill(tab, "Only the first", "2"))
-    expect(tab.get_by_label("Name; under the same name")).to_have_value("small-tiny.en-first-2")
+    expect(tab.get_by_label("Name; under the same name")).to_have_value(
+        "small-tiny.en-first-2", timeout=DRAWN_WITHIN_MS
+    )
     step(lambda: fill(tab, "Name; under the same name", run_name))
     step(tab.get_by_role("button", name="Start").click)
     expect(tab.get_by_test_id("stProgress")).to_be_visible(timeout=DRAWN_WITHIN_MS)
     expect(tab.get_by_text(f"{run_name} is finished")).to_be_visible(timeout=RUN_WITHIN_MS)
-    expect(tab.get_by_role("combobox", name="Run", exact=True)).to_have_value(f"{run_name}, made here")
+    expect(tab.get_by_role("combobox", name="Run", exact=True)).to_have_value(
+        f"{run_name}, made here", timeout=DRAWN_WITHIN_MS
+    )
     assert list(read_recognitions(own_folder(run_name))) == [GAIN, NO_CONTEXT]
     with tab.expect_download() as download:
         step(tab.get_by_role("button", name="Download", exact=True).click)
@@ -86,7 +90,7 @@ def hear_worst_regression(tab: Page, step: Steps) -> None:
     """Two clicks: its row, and play."""
     table = tab.get_by_test_id("stDataFrame").nth(2)
     step(lambda: click_row(table, 1))
-    expect(shown_utterance(tab, REGRESSION)).to_be_visible()
+    expect(shown_utterance(tab, REGRESSION)).to_be_visible(timeout=DRAWN_WITHIN_MS)
     step(lambda: tab.locator("audio").click(position={"x": 24, "y": 20}))
     tab.wait_for_function("() => document.querySelector('audio').currentTime > 0.3")
     expect(tab.locator(".aligned td[title=substituted]")).to_have_text("bauerS")
