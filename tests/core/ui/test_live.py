@@ -208,6 +208,8 @@ class Recording:
 def test_hands_free_with_this_machines_microphone(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     clips = iter([CALL_MEG / "turn_1.flac", CALL_MEG / "turn_2.flac"])
     monkeypatch.setattr(clip_input, "open_here", lambda _device: nullcontext(Recording(next(clips))))
+    monkeypatch.setattr(clip_input, "runs_locally", lambda: True)  # without a browser nobody is anywhere
+    page.run()
     page.segmented_control(key="clip_source").set_value(clip_input.HERE).run()
     press(page, "Speak")
     wait_for_context(page)
@@ -221,6 +223,8 @@ def test_a_machine_without_a_microphone_says_so(page: AppTest, monkeypatch: pyte
         raise MicrophoneError("This machine has no input device: connect a microphone and try again.")
 
     monkeypatch.setattr(clip_input, "open_here", refuse)
+    monkeypatch.setattr(clip_input, "runs_locally", lambda: True)  # without a browser nobody is anywhere
+    page.run()
     page.segmented_control(key="clip_source").set_value(clip_input.HERE).run()
     press(page, "Speak")
     assert "no input device" in page.error[0].value
