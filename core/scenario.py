@@ -1,25 +1,31 @@
 """The shipped dialogues: recorded clips that are played through the whole system, turn by turn, in real time.
 
-`python -m core.scenario` plays each and keeps the snapshot that the app shows before any model is loaded.
+`python -m core.scenario` plays each and keeps what the app shows before any model is loaded: the snapshot, and the
+dialogue with its spoken replies as one clip.
 """
 
 import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.conversation import Conversation, TurnResult, load_parts
+import numpy as np
+import soundfile as sf
+
+from core.conversation import Conversation, Parts, TurnResult, load_parts
 from core.errors import DataFileError, ProjectError
 from core.settings import ROOT, Settings
-from core.snapshot import take_snapshot, write_snapshot
-from core.speech.audio import read_clip
+from core.snapshot import Snapshot, count_rows, take_snapshot, write_snapshot
+from core.speech.audio import SAMPLE_RATE, Samples, decode_clip, read_clip
 
 SHIPPED = ROOT / "data" / "scenarios"
 SNAPSHOT_NAME = "snapshot.json"
+DIALOGUE_NAME = "dialogue.flac"
+PAUSE_S = 0.3  # between two turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,17 @@ class Scenario:
 
     title: str
     turns: tuple[ScenarioTurn, ...]
-    snapshot_path: Path
+    folder: Path
+
+    @property
+    def snapshot_path(self) -> Path:
+        """What the system made of it."""
+        return self.folder / SNAPSHOT_NAME
+
+    @property
+    def dialogue_path(self) -> Path:
+        """All turns and spoken replies as one clip."""
+        return self.folder / DIALOGUE_NAME
 
 
 def load_scenarios(folder: Path = SHIPPED) -> tuple[Scenario, ...]:
@@ -58,7 +74,7 @@ def load_scenario(folder: Path) -> Scenario:
     try:
         fields: dict[str, Any] = json.loads((folder / "scenario.json").read_text(encoding="utf-8"))
         turns = tuple(ScenarioTurn(folder / turn["audio"], str(turn["text"])) for turn in fields["turns"])
-        scenario = Scenario(str(fields["title"]), turns, folder / SNAPSHOT_NAME)
+        scenario = Scenario(str(fields["title"]), turns, folder)
     except (OSError, ValueError) as exc:
         raise DataFileError(f"{place} cannot be read as JSON.") from exc
     except (KeyError, TypeError) as exc:
@@ -86,19 +102,39 @@ def play(
             listen(result.speech.duration_s)
 
 
+def join_dialogue(scenario: Scenario, results: Sequence[TurnResult]) -> Samples:
+    """What was said by both, in order: float32, mono, 16 kHz, shape (samples,)."""
+    pause = np.zeros(round(PAUSE_S * SAMPLE_RATE), np.float32)
+    parts: list[Samples] = []
+    for turn, result in zip(scenario.turns, results, strict=True):
+        parts += [read_clip(turn.audio).samples, pause]
+        if result.speech is not None:
+            parts += [decode_clip(result.speech.wav).samples, pause]
+    return np.concatenate(parts)
+
+
+def keep_results(parts: Parts, scenario: Scenario) -> Snapshot:
+    """Play one dialogue, keep what came of it beside its clips, forget it, and count what is left."""
+    conversation = Conversation(parts)
+    results = list(play(conversation, scenario))
+    snapshot = take_snapshot(conversation, results)
+    conversation.close()
+    snapshot = replace(snapshot, after_forgetting=count_rows(parts.vault.store, snapshot))
+    write_snapshot(snapshot, scenario.snapshot_path)
+    samples = join_dialogue(scenario, [result for result, _ in results])
+    sf.write(scenario.dialogue_path, samples, SAMPLE_RATE, subtype="PCM_16", format="FLAC")
+    return snapshot
+
+
 def main() -> int:
-    """Play every scenario with the present settings, and write its snapshot beside it."""
+    """Play every dialogue with the present settings, and keep what comes of it beside it."""
     argparse.ArgumentParser(prog="python -m core.scenario", description=main.__doc__).parse_args()
-    settings = Settings.from_env()
-    parts = load_parts(settings)
+    parts = load_parts(Settings.from_env())
     try:
         parts.context.wait_until_loaded(timeout_s=120)
         for scenario in load_scenarios():
-            conversation = Conversation(parts)
-            results = list(play(conversation, scenario))
-            write_snapshot(take_snapshot(conversation, results), scenario.snapshot_path)
-            conversation.close()
-            print(f"{scenario.title}: {scenario.snapshot_path.name} written")
+            heard = [turn.with_context for turn in keep_results(parts, scenario).turns]
+            print(f"{scenario.title}: {' '.join(heard)}")
     finally:
         parts.close()
     return 0

@@ -13,6 +13,8 @@ from typing import Any
 from core.conversation import Conversation, TurnResult
 from core.dialogue import Outcome
 from core.errors import DataFileError
+from core.explanation import WordChange, explain_changes
+from core.store.interface import Store
 from core.timeline import Stage
 
 SHOWN_BYTES = 12  # of each ciphertext: enough to see that it is one
@@ -20,7 +22,9 @@ SHOWN_BYTES = 12  # of each ciphertext: enough to see that it is one
 
 @dataclass(frozen=True, slots=True)
 class TurnShot:
-    """One turn. `reference` is what was really said, where that is known; `outcome` is None in a first turn."""
+    """One turn. `reference` is what was really said, where that is known; `outcome` is None in a first turn;
+    `changes` tell which words context changed, and why.
+    """
 
     reference: str | None
     without_context: str
@@ -30,6 +34,7 @@ class TurnShot:
     reply: str
     expects_speech: bool
     reply_duration_s: float
+    changes: tuple[WordChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,18 @@ class DataRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows the two tables hold of a conversation."""
+
+    events: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that there is to see of one conversation. `discarded` counts interactions that no turn followed up."""
+    """All that there is to see of one conversation. `discarded` counts interactions that no turn followed up;
+    `after_forgetting` is what was left once it was forgotten, where that was tried.
+    """
 
     made_on: str
     model: str
@@ -64,6 +79,12 @@ class Snapshot:
     events: tuple[EventRow, ...]
     data: tuple[DataRow, ...]
     discarded: int
+    after_forgetting: Counts | None = None
+
+    @property
+    def counts(self) -> Counts:
+        """How many rows there were when the picture was taken."""
+        return Counts(len(self.events), len(self.data))
 
 
 def take_snapshot(conversation: Conversation, results: Sequence[tuple[TurnResult, str | None]]) -> Snapshot:
@@ -71,12 +92,12 @@ def take_snapshot(conversation: Conversation, results: Sequence[tuple[TurnResult
     vault = conversation.parts.vault
     entries = [vault.store.get_entry(id_) for id_ in conversation.interaction_ids]
     kept = [entry for entry in entries if entry is not None]
-    refs = {entry.interaction_id: [event.ref for event in entry.events if event.ref] for entry in kept}
+    refs = {entry.interaction_id: list(dict.fromkeys(e.ref for e in entry.events if e.ref)) for entry in kept}
     items = [item for id_, of_entry in refs.items() for item in vault.store.get_items(id_, of_entry)]
     return Snapshot(
         made_on=datetime.now(UTC).date().isoformat(),
         model=conversation.parts.recognizer.model_name,
-        turns=tuple(_turn_shot(result, reference) for result, reference in results),
+        turns=tuple(shoot_turn(result, reference) for result, reference in results),
         stages=conversation.timeline.stages(),
         events=tuple(
             EventRow(entry.interaction_id, event.name, event.line, entry.header.expires_at)
@@ -91,7 +112,15 @@ def take_snapshot(conversation: Conversation, results: Sequence[tuple[TurnResult
     )
 
 
-def _turn_shot(result: TurnResult, reference: str | None) -> TurnShot:
+def count_rows(store: Store, shown: Snapshot) -> Counts:
+    """How many of the rows in the picture the store still gives."""
+    entries = [store.get_entry(interaction) for interaction in {row.interaction for row in shown.events}]
+    items = [store.get_items(row.interaction, (row.data_id,)) for row in shown.data]
+    return Counts(sum(len(entry.events) for entry in entries if entry is not None), sum(map(len, items)))
+
+
+def shoot_turn(result: TurnResult, reference: str | None) -> TurnShot:
+    """One turn as it is shown."""
     recognition = result.recognition
     return TurnShot(
         reference=reference,
@@ -102,6 +131,7 @@ def _turn_shot(result: TurnResult, reference: str | None) -> TurnShot:
         reply=result.interaction.reply.text if result.interaction else "",
         expects_speech=bool(result.interaction and result.interaction.reply.expects_speech),
         reply_duration_s=result.speech.duration_s if result.speech else 0.0,
+        changes=explain_changes(recognition, result.context.bias, result.before),
     )
 
 
@@ -121,11 +151,17 @@ def read_snapshot(path: Path) -> Snapshot:
         return Snapshot(
             made_on=fields["made_on"],
             model=fields["model"],
-            turns=tuple(TurnShot(**turn | {"hotwords": tuple(turn["hotwords"])}) for turn in fields["turns"]),
+            turns=tuple(_read_turn(turn) for turn in fields["turns"]),
             stages=tuple(Stage(**stage) for stage in fields["stages"]),
             events=tuple(EventRow(**row) for row in fields["events"]),
             data=tuple(DataRow(**row) for row in fields["data"]),
             discarded=fields["discarded"],
+            after_forgetting=Counts(**left) if (left := fields["after_forgetting"]) else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise DataFileError(f"{path.name} holds no snapshot; `python -m core.scenario` writes it anew.") from exc
+
+
+def _read_turn(fields: dict[str, Any]) -> TurnShot:
+    changes = tuple(WordChange(**change) for change in fields["changes"])
+    return TurnShot(**fields | {"hotwords": tuple(fields["hotwords"]), "changes": changes})

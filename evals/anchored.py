@@ -22,10 +22,10 @@ from core.speech.anchoring import Span
 from core.speech.audio import read_clip
 from core.speech.recognizer import Recognizer
 from core.speech.speaker import SpeakerEncoder
+from core.speech.words import spoken_words
 from evals.bootstrap import Interval, resample
 from evals.manifest import Utterance, read_manifest
 from evals.measures import count_word_errors
-from evals.normalize import normalize_names
 
 SEED = 7
 SLICE = "background"
@@ -141,10 +141,10 @@ def _make_folder(out: Path) -> None:
 def _score_group(heard: Sequence[Heard]) -> dict[str, Any]:
     columns: dict[str, dict[str, int]] = {"without": {}, "with": {}, "words": {}}
     for one in heard:
-        reference = normalize_names(one.text)
+        reference = spoken_words(one.text)
         counts = {
-            "without": count_word_errors(reference, normalize_names(one.without_anchoring)),
-            "with": count_word_errors(reference, normalize_names(one.with_anchoring)),
+            "without": count_word_errors(reference, spoken_words(one.without_anchoring)),
+            "with": count_word_errors(reference, spoken_words(one.with_anchoring)),
             "words": len(reference),
         }
         for name, count in counts.items():

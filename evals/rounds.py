@@ -27,7 +27,8 @@ from core.context.rounds import RunningContext, rank_by
 from core.dialogue import Turn
 from core.errors import ProjectError
 from core.settings import Settings
-from core.store.keys import load_root_key
+from core.store.keys import RootKey
+from core.store.sealing import new_data_key
 from core.store.sqlite import SqliteStore
 from core.store.vault import Vault
 from evals.bootstrap import resample
@@ -88,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
         with tempfile.TemporaryDirectory() as folder:
             store = SqliteStore(str(Path(folder) / "context.sqlite3"))
             store.ensure_schema()
-            vault = Vault(store, load_root_key(Path(folder) / "root.key", False), Settings().ttl_s)
+            vault = Vault(store, RootKey.from_bytes(new_data_key()), Settings().ttl_s)
             print(json.dumps(score(list_cases(), vault, _remember(embed)), indent=1))
             store.close()
     except ProjectError as error:

@@ -19,7 +19,8 @@ from core.context.rounds import ContextSequence, RunningContext, encode_sequence
 from core.dialogue import Turn
 from core.errors import DataFileError, ProjectError
 from core.settings import Settings
-from core.store.keys import load_root_key
+from core.store.keys import RootKey
+from core.store.sealing import new_data_key
 from core.store.sqlite import SqliteStore
 from core.store.vault import Vault
 
@@ -48,7 +49,7 @@ def compute_sequence(turns: list[Turn], information: dict[str, str], embedder: E
         store = SqliteStore(str(Path(folder) / "context.sqlite3"))
         store.ensure_schema()
         try:
-            vault = Vault(store, load_root_key(Path(folder) / "root.key", False), Settings().ttl_s)
+            vault = Vault(store, RootKey.from_bytes(new_data_key()), Settings().ttl_s)
             running = RunningContext(vault.begin(), embedder.encode)
             for turn in turns:
                 running.add(turn)

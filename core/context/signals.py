@@ -1,9 +1,10 @@
 """Where context items come from, besides those that the services hand over: the words of the turn before."""
 
 import string
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from core.dialogue import ContextItem, Turn
+from core.context.bias import BiasList
+from core.dialogue import ContextItem, Signal, Turn
 
 PUNCTUATION = string.punctuation + "…“”‘’«»–—"  # noqa: RUF001 - typeset replies hold them
 CLOSING = "\"')]”’»"  # noqa: RUF001
@@ -36,6 +37,14 @@ def prior_turn_items(turns: Sequence[Turn]) -> tuple[ContextItem, ...]:
     """The names in the assistant's last turn. What the user said is a hypothesis itself, so it gives none."""
     replies = [turn.text for turn in turns if turn.speaker == "assistant"]
     return tuple(ContextItem("prior_turn", span) for span in dict.fromkeys(name_spans(replies[-1] if replies else "")))
+
+
+def keep_signals(bias: BiasList, signals: Collection[Signal], turns: Sequence[Turn]) -> BiasList:
+    """The hotwords of these signals, in their order. No text is twice in the list, so what the last reply names belongs
+    to the prior turn as well as to the service that it stands under.
+    """
+    named = {item.text.casefold() for item in prior_turn_items(turns)} if "prior_turn" in signals else set()
+    return BiasList(tuple(h for h in bias.hotwords if h.item.signal in signals or h.text.casefold() in named))
 
 
 def _is_name(bare: str) -> bool:

@@ -50,6 +50,15 @@ def open_microphone(device: int | None = None) -> Iterator[InputStream]:
         raise MicrophoneError(f"The input device refused to record ({exc}); see --list and try --device.") from exc
 
 
+def list_inputs() -> list[str]:
+    """This machine's input devices, each with its number.
+
+    Raises:
+        MicrophoneError: there is no PortAudio or no input device.
+    """
+    return _name_inputs(_import_sounddevice())
+
+
 def record_utterance(
     max_duration_s: float = 15.0,
     silence_s: float = 0.8,
@@ -77,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     try:
         if options.list:
-            _say("\n".join(_name_inputs(_import_sounddevice())))
+            _say("\n".join(list_inputs()))
         else:
             _record_to(options.out, options.max_seconds, options.device)
     except ProjectError as exc:

@@ -18,7 +18,7 @@ from core.store.interface import Entry, EntryHeader, Event, SealedItem, Store
 from core.store.keys import RootKeys
 
 EventType = Literal[
-    "utterance", "reply", "item", "speak", "expect-speech", "context-claimed", "context-vector", "closed"
+    "utterance", "reply", "item", "speak", "expect-speech", "context-claimed", "context-vector", "revealed", "closed"
 ]
 """What an event tells. Those with a data item name it in `ref`; "context-claimed" names who computes the context."""
 

@@ -5,6 +5,7 @@ import threading
 
 import streamlit as st
 
+from core.assistant import Catalogue, load_catalogue
 from core.conversation import Parts, load_parts
 from core.errors import ProjectError
 from core.settings import Settings
@@ -13,14 +14,15 @@ CONTEXT_MODEL_WITHIN_S = 180.0
 
 
 class WarmUp:
-    """Loads the parts in a thread. `step` tells what is being loaded; `error` what went wrong.
+    """Loads the parts in a thread. `steps` tells what is being loaded and what was before; `error` what went wrong.
 
     It waits for `begin`, so that a page can draw what it has before the models take the processor.
     """
 
     def __init__(self) -> None:
-        self.step = "starting"
+        self.steps: list[str] = []
         self.parts: Parts | None = None
+        self.catalogue: Catalogue | None = None
         self.error: str | None = None
         self._thread = threading.Thread(target=self._load, daemon=True)
         self._lock = threading.Lock()
@@ -38,9 +40,11 @@ class WarmUp:
 
     def _load(self) -> None:
         try:
-            parts = load_parts(Settings.from_env(), self._begin_step)
+            settings = Settings.from_env()
+            parts = load_parts(settings, self.steps.append)
             atexit.register(parts.close)
-            self._begin_step("embedding model (in its own process)")
+            self.catalogue = load_catalogue(settings.data_dir)
+            self.steps.append("the embedding model's first answer")
             parts.context.wait_until_loaded(CONTEXT_MODEL_WITHIN_S)
             self.parts = parts
         except ProjectError as exc:
@@ -48,11 +52,19 @@ class WarmUp:
         except Exception as exc:  # noqa: BLE001 - a thread's error would be seen by nobody
             self.error = f"The parts could not be loaded ({type(exc).__name__}); see the README's list of requirements."
 
-    def _begin_step(self, step: str) -> None:
-        self.step = step
-
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> WarmUp:
     """The one warm-up of this server."""
     return WarmUp()
+
+
+@st.fragment(run_every=1.0)
+def show_warm_up(state: WarmUp) -> None:
+    """Tell what is being loaded; the whole page runs again once it is over."""
+    if state.is_over:
+        st.rerun()
+    *done, current = state.steps or ["starting"]
+    with st.status(f"Loading: {current}", state="running", expanded=True):
+        for step in done:
+            st.markdown(f"✓ {step}")

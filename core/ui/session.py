@@ -1,36 +1,105 @@
-"""What one browser tab holds: its conversation, and the turns heard in it."""
+"""What one browser tab holds: its conversation, the turns heard in it, and what it has been set to."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
+from core.assistant import Assistant
+from core.assistant.catalogue import Catalogue
+from core.context.signals import keep_signals
 from core.conversation import Conversation, Parts, TurnResult
+from core.dialogue import Signal
 from core.errors import ProjectError
+from core.snapshot import Snapshot, TurnShot, shoot_turn, take_snapshot
 from core.speech.audio import Clip, decode_clip
+from core.speech.voice import Speech
+from core.ui.resources import WarmUp
 
 KEY = "live_session"
+RECOGNISING = "Recognising…"
 NOTHING_HEARD = "No speech heard. Please try again, closer to the microphone."
+SIGNALS: tuple[Signal, ...] = ("prior_turn", "contacts", "devices", "places", "media")
+"""The signals that the demo's services give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Something that the user has asked for and that takes a while. `attempt` is the session's when it was asked."""
+
+    attempt: int
+    says: str
+    work: Callable[[], None]
 
 
 @dataclass(slots=True)
 class LiveSession:
-    """The Live page's state. `attempt` grows with each clip, so that input widgets come up empty for the next one."""
+    """The Live page's state.
+
+    Whatever takes a while is first asked for (`ask`, from a widget's callback, which no rerun can lose) and then done
+    (`work_off`, from the page): a run of the page that is cut short leaves it to the next one.
+
+    attempt: grows with each clip, so that input widgets come up empty for the next one, and what was asked twice for
+        one clip is done once.
+    last_clip: of the newest turn alone; sound is not kept longer.
+    """
 
     parts: Parts
     conversation: Conversation
+    catalogue: Catalogue
     results: list[tuple[TurnResult, str | None]] = field(default_factory=list)
     attempt: int = 0
     problem: str | None = None
     reply_unheard: bool = False
+    context_enabled: bool = True
+    signals: frozenset[Signal] = frozenset(SIGNALS)
+    last_clip: Clip | None = None
+    what_if: TurnShot | None = None
+    pending: Pending | None = None
 
-    def hear(self, data: bytes, reference: str | None, context_enabled: bool) -> None:
+    def ask(self, work: Callable[[], None], says: str = RECOGNISING) -> None:
+        """Have something done in this run of the page, or the next."""
+        self.pending = Pending(self.attempt, says, work)
+
+    def work_off(self) -> None:
+        """Do what was asked for, unless another clip has been heard since."""
+        pending, self.pending = self.pending, None
+        if pending is not None and pending.attempt == self.attempt:
+            pending.work()
+
+    def hear(self, data: bytes, reference: str | None = None) -> None:
         """Decode and recognise one clip. What is wrong with it is kept in `problem`; the conversation goes on."""
+        self.hear_from(lambda: decode_clip(data), reference)
+
+    def hear_from(self, record: Callable[[], Clip], reference: str | None = None) -> None:
+        """Like `hear`, with whatever brings the clip. Nothing in here draws, so no rerun can cut it in two."""
         self.attempt += 1
         self.problem = None
         try:
-            self._hear(decode_clip(data), reference, context_enabled)
+            self._hear(record(), reference)
         except ProjectError as exc:
             self.problem = str(exc)
+
+    def note_heard(self, reply_id: str, from_ago_ms: float, to_ago_ms: float) -> None:
+        """The reply of that name was heard; times in milliseconds before now."""
+        if self.reply_unheard and reply_id == self.reply_id:
+            self.reply_unheard = False
+            now_ms = self.conversation.timeline.now_ms()
+            self.conversation.note_heard(now_ms - from_ago_ms, now_ms - to_ago_ms)
+
+    def decode_again(self, signals: frozenset[Signal]) -> None:
+        """What the last clip would have read with these signals; the conversation does not change."""
+        if self.last_clip is None or not self.results:
+            return
+        result, reference = self.results[-1]
+        bias = keep_signals(result.context.bias, signals, result.before)
+        recognition = self.parts.recognizer.recognize(self.last_clip, bias)
+        self.what_if = shoot_turn(replace(result, recognition=recognition, outcome=recognition.outcome), reference)
+
+    def use_catalogue(self, catalogue: Catalogue) -> None:
+        """From the next turn on the assistant of this tab knows these contacts, devices and places."""
+        self.catalogue = catalogue
+        self.conversation.parts = self.parts = replace(self.parts, assistant=Assistant(catalogue))
 
     def start_over(self) -> None:
         """Forget this conversation and begin another."""
@@ -38,20 +107,39 @@ class LiveSession:
         self.conversation = Conversation(self.parts)
         self.results.clear()
         self.attempt += 1
-        self.problem = None
+        self.problem = self.last_clip = self.what_if = None
 
-    def _hear(self, clip: Clip, reference: str | None, context_enabled: bool) -> None:
-        result = self.conversation.hear(clip, context_enabled)
+    def take_snapshot(self) -> Snapshot:
+        """What there is to see."""
+        return take_snapshot(self.conversation, self.results)
+
+    @property
+    def reply_id(self) -> str:
+        """The name of the last reply, new for each."""
+        interaction = self.results[-1][0].interaction if self.results else None
+        return interaction.id if interaction else ""
+
+    @property
+    def reply_speech(self) -> Speech | None:
+        """The last reply, spoken."""
+        return self.results[-1][0].speech if self.results else None
+
+    def _hear(self, clip: Clip, reference: str | None) -> None:
+        result = self.conversation.hear(clip, self.context_enabled, self.signals)
         if result.interaction is None:
             self.problem = NOTHING_HEARD
             return
         self.results.append((result, reference))
+        self.last_clip = clip
+        self.what_if = None
         self.reply_unheard = True
 
 
-def live_session(parts: Parts) -> LiveSession:
-    """This tab's session."""
+def live_session(state: WarmUp) -> LiveSession | None:
+    """This tab's session; None until everything is loaded."""
+    if state.parts is None or state.catalogue is None:
+        return None
     if KEY not in st.session_state:
-        st.session_state[KEY] = LiveSession(parts, Conversation(parts))
+        st.session_state[KEY] = LiveSession(state.parts, Conversation(state.parts), state.catalogue)
     session: LiveSession = st.session_state[KEY]
     return session

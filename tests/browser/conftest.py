@@ -1,6 +1,7 @@
 """A real server on loopback and Debian's Chromium, whose microphone plays a file."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,11 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from tests.paths import ROOT
+from tests.paths import DATA, ROOT
 
 SERVED_WITHIN_S = 60
+AWAY = "app.test"  # a name that leads here and is no secure origin, as another machine's would be
+LOCAL_URLS = re.compile(rf"(https?|ws)://(127\.0\.0\.1|localhost|{re.escape(AWAY)})[:/]|(blob|data|file|about):")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,9 +28,8 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--no-first-run",
     "--autoplay-policy=no-user-gesture-required",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
 ]
+FAKE_DEVICE = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +42,22 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def app_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app that all tests share keeps its two tables."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="session")
+def app_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that a test may write to: the demo's files, without sets and runs."""
+    ignored = shutil.ignore_patterns("followups", "harm", "runs", "scenarios", "screenshots", "my_turns")
+    return Path(shutil.copytree(DATA, tmp_path_factory.mktemp("app") / "data", ignore=ignored))
+
+
+@pytest.fixture(scope="session")
+def app_url(app_state: Path, app_data: Path) -> Iterator[str]:
     """The app as `make demo` starts it."""
-    with serve_app(tmp_path_factory.mktemp("state")) as url:
+    with serve_app(app_state, DATA_DIR=str(app_data)) as url:
         yield url
 
 
@@ -51,7 +66,16 @@ def serve_app(state: Path, **env: str) -> Iterator[str]:
     """The app on a free port, with a state folder of its own."""
     url = f"http://127.0.0.1:{(port := free_port())}"
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"],
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "app.py",
+            "--server.headless=true",
+            f"--server.port={port}",
+            f"--browser.serverAddress={AWAY}",
+        ],
         cwd=ROOT,
         env=os.environ
         | {"STORE": f"sqlite:{state / 'context.sqlite3'}", "ROOT_KEY_FILE": str(state / "root.key")}
@@ -73,13 +97,54 @@ def microphone(tmp_path: Path) -> Path:
     return tmp_path / "microphone.wav"
 
 
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Its driver: there can be one in a process."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    """A browser without a microphone, for all tests that need none."""
+    with launch(playwright, chromium) as launched:
+        yield launched
+
+
 @pytest.fixture
-def page(chromium: str, microphone: Path) -> Iterator[Page]:
+def tab(browser: Browser) -> Iterator[Page]:
+    """A tab of a fresh profile."""
+    with open_tab(browser) as page:
+        yield page
+
+
+@pytest.fixture
+def page(playwright: Playwright, chromium: str, microphone: Path) -> Iterator[Page]:
+    """A tab of a browser whose microphone plays a file."""
     capture = f"--use-file-for-fake-audio-capture={microphone}%noloop"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=[*CHROMIUM_FLAGS, capture])
-        yield browser.new_page(viewport={"width": 1280, "height": 900})
-        browser.close()
+    with launch(playwright, chromium, *FAKE_DEVICE, capture) as launched, open_tab(launched) as page:
+        yield page
+
+
+@contextmanager
+def launch(playwright: Playwright, chromium: str, *flags: str) -> Iterator[Browser]:
+    """A browser of its own."""
+    rules = f"--host-resolver-rules=MAP {AWAY} 127.0.0.1"
+    browser = playwright.chromium.launch(executable_path=chromium, args=[*CHROMIUM_FLAGS, rules, *flags])
+    yield browser
+    browser.close()
+
+
+@contextmanager
+def open_tab(browser: Browser) -> Iterator[Page]:
+    """A tab; it is an error if it, or another of its profile, has asked for something that is not on this machine."""
+    asked: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("page", lambda page: page.on("websocket", lambda socket: asked.append(socket.url)))
+    yield context.new_page()
+    context.close()
+    assert [url for url in asked if not LOCAL_URLS.match(url)] == []
 
 
 def free_port() -> int:

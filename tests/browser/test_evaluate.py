@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.ui.components.evaluation.runs import own_folder
 from evals.results import read_recognitions
 from tests.browser.conftest import serve_app
+from tests.browser.steps import Steps
 from tests.small_run import GAIN, NO_CONTEXT, REGRESSION, make_small_run, make_small_set
 
 DRAWN_WITHIN_MS = 60_000
@@ -54,34 +55,45 @@ def shown_utterance(page: Page, name: str) -> Locator:
     return page.get_by_text(f"{name}: ", exact=False)
 
 
-def test_the_table_is_sorted_by_its_heading_and_a_click_shows_a_row(page: Page, evaluate_url: str) -> None:
-    table = open_utterances(page, evaluate_url)
+def test_the_table_is_sorted_by_its_heading_and_a_click_shows_a_row(tab: Page, evaluate_url: str) -> None:
+    table = open_utterances(tab, evaluate_url)
     click_row(table, 0, CHANGE_PX)  # now the greatest gain comes first
     click_row(table, 1)
-    expect(shown_utterance(page, GAIN)).to_be_visible()
-    expect(page.locator(".aligned td[title=substituted]")).to_have_text("powerS")
+    expect(shown_utterance(tab, GAIN)).to_be_visible()
+    expect(tab.locator(".aligned td[title=substituted]")).to_have_text("powerS")
 
 
-def test_the_worst_regression_is_heard_in_two_clicks(page: Page, evaluate_url: str) -> None:
-    table = open_utterances(page, evaluate_url)
-    click_row(table, 1)
-    expect(shown_utterance(page, REGRESSION)).to_be_visible()
-    player = page.locator("audio")
-    player.click(position={"x": 24, "y": 20})
-    page.wait_for_function("() => document.querySelector('audio').currentTime > 0.3")
-    expect(page.locator(".aligned td[title=substituted]")).to_have_text("bauerS")
-
-
-def test_a_new_run_over_two_clips_goes_to_its_end_and_is_shown(page: Page, evaluate_url: str, run_name: str) -> None:
-    open_utterances(page, evaluate_url)
-    fill(page, "Only the first", "2")
-    expect(page.get_by_label("Name; under the same name")).to_have_value("small-tiny.en-first-2")
-    fill(page, "Name; under the same name", run_name)
-    page.get_by_role("button", name="Start").click()
-    expect(page.get_by_test_id("stProgress")).to_be_visible(timeout=DRAWN_WITHIN_MS)
-    expect(page.get_by_text(f"{run_name} is finished")).to_be_visible(timeout=RUN_WITHIN_MS)
-    expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_value(f"{run_name}, made here")
+def test_hear_the_worst_regression_run_two_clips_and_export(tab: Page, evaluate_url: str, run_name: str) -> None:
+    step = Steps("scientist")
+    step(lambda: open_utterances(tab, evaluate_url))
+    hear_worst_regression(tab, step)
+    step(lambda: fill(tab, "Only the first", "2"))
+    expect(tab.get_by_label("Name; under the same name")).to_have_value(
+        "small-tiny.en-first-2", timeout=DRAWN_WITHIN_MS
+    )
+    step(lambda: fill(tab, "Name; under the same name", run_name))
+    step(tab.get_by_role("button", name="Start").click)
+    expect(tab.get_by_test_id("stProgress")).to_be_visible(timeout=DRAWN_WITHIN_MS)
+    expect(tab.get_by_text(f"{run_name} is finished")).to_be_visible(timeout=RUN_WITHIN_MS)
+    expect(tab.get_by_role("combobox", name="Run", exact=True)).to_have_value(
+        f"{run_name}, made here", timeout=DRAWN_WITHIN_MS
+    )
     assert list(read_recognitions(own_folder(run_name))) == [GAIN, NO_CONTEXT]
+    with tab.expect_download() as download:
+        step(tab.get_by_role("button", name="Download", exact=True).click)
+    assert download.value.suggested_filename == f"{run_name}.csv"
+    assert len(download.value.path().read_text("utf-8").splitlines()) == 3
+    step.check()
+
+
+def hear_worst_regression(tab: Page, step: Steps) -> None:
+    """Two clicks: its row, and play."""
+    table = tab.get_by_test_id("stDataFrame").nth(2)
+    step(lambda: click_row(table, 1))
+    expect(shown_utterance(tab, REGRESSION)).to_be_visible(timeout=DRAWN_WITHIN_MS)
+    step(lambda: tab.locator("audio").click(position={"x": 24, "y": 20}))
+    tab.wait_for_function("() => document.querySelector('audio').currentTime > 0.3")
+    expect(tab.locator(".aligned td[title=substituted]")).to_have_text("bauerS")
 
 
 def fill(page: Page, label: str, value: str) -> None:
@@ -91,8 +103,8 @@ def fill(page: Page, label: str, value: str) -> None:
     page.wait_for_timeout(500)  # the page runs again
 
 
-def test_the_page_fits_a_telephone(page: Page, evaluate_url: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 800})
-    open_utterances(page, evaluate_url)
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
-    expect(page.get_by_role("button", name="Start")).to_be_visible()
+def test_the_page_fits_a_telephone(tab: Page, evaluate_url: str) -> None:
+    tab.set_viewport_size({"width": 390, "height": 800})
+    open_utterances(tab, evaluate_url)
+    assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390
+    expect(tab.get_by_role("button", name="Start")).to_be_visible()

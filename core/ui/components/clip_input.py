@@ -1,39 +1,83 @@
-"""Where the next clip comes from: a recorded sample, the microphone, or a file."""
-
-from dataclasses import dataclass
+"""Where the next clip comes from: a recorded sample, the browser's microphone, this machine's, or a file."""
 
 import streamlit as st
 
-from core.scenario import Scenario
+from core.scenario import Scenario, ScenarioTurn
+from core.speech.audio import decode_clip
+from core.speech.microphone import open_microphone as open_here
+from core.speech.microphone import record_utterance
+from core.ui.components.microphone import MAX_S, Heard, Spoken, Utterance, open_microphone
+from core.ui.session import LiveSession
 
-SAMPLE, MICROPHONE, FILE = "Sample", "Microphone", "File"
-
-
-@dataclass(frozen=True, slots=True)
-class ClipInput:
-    """A clip that the user has just given. `reference` is what is said in it, where that is known."""
-
-    data: bytes
-    reference: str | None = None
-
-
-def ask_for_clip(scenario: Scenario, turn: int, attempt: int) -> ClipInput | None:
-    """Widgets for one clip; `turn` counts from 0. None until the user has given one."""
-    source = st.segmented_control("Clip from", [SAMPLE, MICROPHONE, FILE], default=SAMPLE, key="clip_source")
-    if source == MICROPHONE:
-        recorded = st.audio_input("Record, speak, stop", sample_rate=16000, key=f"microphone_{attempt}")
-        return ClipInput(recorded.getvalue()) if recorded else None
-    if source == FILE:
-        uploaded = st.file_uploader(
-            "WAV, FLAC, MP3 or OGG; at most 30 s and 10 MB", type=["wav", "flac", "mp3", "ogg"], key=f"file_{attempt}"
-        )
-        return ClipInput(uploaded.getvalue()) if uploaded else None
-    return _ask_for_sample(scenario, turn)
+SAMPLE, MICROPHONE, HERE, FILE = "Sample", "Microphone", "This machine's microphone", "File"
+HANDS_FREE = "Hands-free: the microphone opens by itself after a question"
+LISTENING = "Listening with this machine's microphone. Speak now; it ends by itself."
 
 
-def _ask_for_sample(scenario: Scenario, turn: int) -> ClipInput | None:
-    recorded = scenario.turns[turn % len(scenario.turns)]
-    st.audio(recorded.audio.read_bytes(), format="audio/flac")
-    if st.button(f"Use the clip “{recorded.reference}” of “{scenario.title}”", type="primary"):
-        return ClipInput(recorded.audio.read_bytes(), recorded.reference)
-    return None
+def runs_locally() -> bool:
+    """Whether the browser runs on the server's own machine, so that its microphone is the user's."""
+    return st.context.ip_address is None
+
+
+def ask_for_clip(session: LiveSession, scenario: Scenario) -> None:
+    """Widgets for the next clip, and the last reply."""
+    sources = [SAMPLE, MICROPHONE, *([HERE] if runs_locally() else []), FILE]
+    source = st.segmented_control(
+        "Clip from", sources, default=SAMPLE, required=True, key="clip_source", persist_state="session"
+    )
+    hands_free = source in {MICROPHONE, HERE} and st.toggle(HANDS_FREE, True, "hands_free", persist_state="session")
+    _exchange(session, source or SAMPLE, hands_free)
+    if source == SAMPLE:
+        _ask_for_sample(session, scenario)
+    elif source == HERE:
+        st.button("Speak", key=f"here_{session.attempt}", on_click=listen_here, args=(session,))
+    elif source == FILE:
+        _ask_for_file(session)
+
+
+def _exchange(session: LiveSession, source: str, hands_free: bool) -> None:
+    """The browser plays the reply, tells when it was heard, and may listen."""
+    reply = None
+    reopens = hands_free and session.conversation.expects_speech
+    if (speech := session.reply_speech) is not None:
+        reply = Spoken(speech, session.reply_id, session.reply_unheard, reopens)
+
+    def note_heard(heard: Heard) -> None:
+        session.note_heard(heard.reply_id, heard.from_ago_ms, heard.to_ago_ms)
+        if reopens and source == HERE:
+            listen_here(session)
+
+    def hear(utterance: Utterance) -> None:
+        session.ask(lambda: session.hear_from(lambda: decode_clip(utterance.wav)))
+
+    if reply is not None or source == MICROPHONE:
+        open_microphone(reply, source == MICROPHONE, note_heard, hear)
+
+
+def _ask_for_sample(session: LiveSession, scenario: Scenario) -> None:
+    recorded = scenario.turns[int(session.conversation.expects_speech) % len(scenario.turns)]
+    st.audio(recorded.audio.read_bytes(), format="audio/flac", alt="The sample clip")
+    label = f"Use the clip “{recorded.reference}” of “{scenario.title}”"
+    st.button(label, key=f"sample_{session.attempt}", on_click=_use_sample, args=(session, recorded))
+
+
+def _use_sample(session: LiveSession, recorded: ScenarioTurn) -> None:
+    session.ask(lambda: session.hear(recorded.audio.read_bytes(), recorded.reference))
+
+
+def listen_here(session: LiveSession) -> None:
+    """The page's run waits until the utterance is over."""
+    session.ask(lambda: session.hear_from(lambda: record_utterance(MAX_S, open_stream=open_here)), LISTENING)
+
+
+def _ask_for_file(session: LiveSession) -> None:
+    label = "WAV, FLAC, MP3 or OGG; at most 30 s and 10 MB"
+    key = f"file_{session.attempt}"
+    types = ["wav", "flac", "mp3", "ogg"]
+    st.file_uploader(label, type=types, key=key, on_change=_use_file, args=(session, key))
+
+
+def _use_file(session: LiveSession, key: str) -> None:
+    if (uploaded := st.session_state[key]) is not None:
+        data = uploaded.getvalue()
+        session.ask(lambda: session.hear(data))

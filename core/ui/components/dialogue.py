@@ -13,7 +13,7 @@ def draw_dialogue(snapshot: Snapshot) -> None:
         with st.chat_message("assistant"):
             st.text(turn.reply)
             if turn.expects_speech:
-                st.caption("Speak, then ExpectSpeech: the microphone opens again.")
+                st.markdown("*The microphone opens again (Speak, then ExpectSpeech).*")
 
 
 def follow_up_turns(snapshot: Snapshot) -> list[int]:

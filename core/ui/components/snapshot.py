@@ -1,20 +1,17 @@
-"""A conversation from top to bottom: what was said, heard, done and stored."""
+"""A conversation from top to bottom: what was said, heard and done."""
 
 import streamlit as st
 
 from core.snapshot import Snapshot
 from core.ui.components.dialogue import draw_dialogue, follow_up_turns
-from core.ui.components.tables import draw_tables
 from core.ui.components.timeline import draw_timeline
 from core.ui.components.transcripts import draw_transcripts
 
 
 def draw_snapshot(snapshot: Snapshot) -> None:
-    """All there is to see of a conversation, live or computed before."""
+    """All there is to see of a conversation, live or computed before; what was stored is on the Store page."""
     draw_dialogue(snapshot)
     for place in follow_up_turns(snapshot):
         draw_transcripts(snapshot.turns[place])
-    st.subheader("What happened when")
+    st.header("What happened when")
     draw_timeline(snapshot.stages)
-    st.subheader("What was stored")
-    draw_tables(snapshot)

@@ -1,24 +1,56 @@
-"""What happened when: one row a stage, one chart a turn, milliseconds on every bar."""
+"""What happened when: one row a stage, one table a turn, the window under the reply shaded across all rows."""
 
+import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
-from core.conversation import CLIP_RECEIVED, REPLY_SPOKEN
+from core.conversation import CLIP_RECEIVED, REPLY_HEARD, REPLY_SPOKEN
 from core.timeline import Stage
 
-ROW_PX = 24
-KINDS = {REPLY_SPOKEN: "reply (the window)", "context vector and bias list": "context"}
+CONTEXT = "context vector and bias list"
+STYLE = (
+    "<style>.timeline{width:100%;border-collapse:collapse;font-size:.9rem;table-layout:fixed}"
+    ".timeline th,.timeline td{padding:0;border:0;height:1.6rem}"
+    ".timeline th{font-weight:400;text-align:left;width:38%;padding-right:.5rem;line-height:1.2}"
+    ".timeline td.took{text-align:right;width:5.5rem;white-space:nowrap}"
+    ".timeline td.span{position:relative;height:1.6rem}"
+    ".timeline i{position:absolute;display:block}"
+    ".timeline i.window{top:0;bottom:0;background:#8c8c8c;opacity:.3}"
+    ".timeline i.bar{top:calc(50% - .4rem);height:.8rem;min-width:2px;border-radius:2px;background:#4c78a8}"
+    ".timeline i.bar.context{background:#e45756}.timeline i.bar.reply{background:#8c8c8c}</style>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A stage's place in its turn: milliseconds since the clip was received, and the time that it took."""
+
+    name: str
+    start_ms: float
+    end_ms: float
+    took_ms: float
+
+    @property
+    def kind(self) -> str:
+        """What colour tells it."""
+        return {CONTEXT: "context", REPLY_SPOKEN: "reply", REPLY_HEARD: "reply"}.get(self.name, "work")
 
 
 def draw_timeline(stages: Sequence[Stage]) -> None:
-    """One chart for each clip that was received."""
+    """A table for each clip that was received, with the slack of its window in words."""
     for number, turn in enumerate(split_turns(stages), start=1):
-        st.markdown(f"**Turn {number}**")
-        st.altair_chart(_chart(turn_frame(turn)), width="stretch")
-    st.caption("Red: the context is computed. Grey: the reply is spoken; what ends before it costs the user no time.")
+        draw_turn(turn, f"Turn {number}")
+
+
+def draw_turn(turn: Sequence[Stage], title: str) -> None:
+    """One turn's table."""
+    rows = list_rows(turn)
+    if rows:
+        st.html(timeline_html(rows, title))
+        if slack := tell_slack(rows):
+            st.markdown(slack)
 
 
 def split_turns(stages: Sequence[Stage]) -> list[list[Stage]]:
@@ -32,43 +64,55 @@ def split_turns(stages: Sequence[Stage]) -> list[list[Stage]]:
     return turns
 
 
-def turn_frame(turn: Sequence[Stage]) -> pd.DataFrame:
-    """One row a stage that took time; milliseconds since the clip was received. The store's events are one stage."""
-    began_ms = turn[0].start_ms
-    rows = [
-        {
-            "stage": "events written" if stage.name.startswith("event ") else stage.name,
-            "start_ms": stage.start_ms - began_ms,
-            "end_ms": stage.end_ms - began_ms,
-        }
-        for stage in turn
-        if stage.end_ms > stage.start_ms
-    ]
-    spans = pd.DataFrame(rows, columns=["stage", "start_ms", "end_ms"])
-    busy = spans.assign(took=spans.end_ms - spans.start_ms).groupby("stage", sort=False)
-    frame = busy.agg(start_ms=("start_ms", "min"), end_ms=("end_ms", "max"), took=("took", "sum")).reset_index()
-    frame["kind"] = frame["stage"].map(KINDS).fillna("work")
-    frame["label"] = frame["took"].map(lambda ms: f"{ms:,.1f} ms" if ms < 10 else f"{ms:,.0f} ms")
-    return frame
+def list_rows(turn: Sequence[Stage]) -> list[Row]:
+    """One row a stage that took time, by its start. The store's events are one; a reply that was heard replaces the one
+    that was planned.
+    """
+    is_heard = any(stage.name == REPLY_HEARD for stage in turn)
+    named: dict[str, list[Stage]] = {}
+    for stage in turn:
+        if stage.end_ms > stage.start_ms and not (is_heard and stage.name == REPLY_SPOKEN):
+            named.setdefault("events written" if stage.name.startswith("event ") else stage.name, []).append(stage)
+    return [_join(name, parts, turn[0].start_ms) for name, parts in named.items()]
 
 
-def _chart(frame: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
-    rows = alt.Y("stage:N", sort=None, title=None, axis=alt.Axis(labelOverlap=False, labelLimit=200))
-    base = alt.Chart(frame).encode(y=rows)
-    bars = base.mark_bar(height=14, cornerRadius=2).encode(
-        x=alt.X("start_ms:Q", title="ms since the clip was received", scale=alt.Scale(domain=[0, _axis_end_ms(frame)])),
-        x2="end_ms:Q",
-        color=alt.Color("kind:N", legend=None, scale=_colours()),
-        tooltip=["stage", "start_ms", "end_ms", "label"],
+def tell_slack(rows: Sequence[Row]) -> str:
+    """How far the context was from being late."""
+    context = next((row for row in rows if row.name == CONTEXT), None)
+    window = next((row for row in rows if row.kind == "reply"), None)
+    if context is None or window is None:
+        return ""
+    slack_ms = window.end_ms - context.end_ms
+    measured = "as it was heard" if window.name == REPLY_HEARD else "by its length"
+    if slack_ms < 0:
+        return f"The context was ready {-slack_ms:,.0f} ms **after** the reply had ended ({measured})."
+    return f"Shaded: the reply, {measured}. The context was ready {slack_ms:,.0f} ms before its end, so nobody waited."
+
+
+def timeline_html(rows: Sequence[Row], title: str) -> str:
+    """The table; every length is a share of the whole turn."""
+    end_ms = max(row.end_ms for row in rows) or 1.0
+    window = next((row for row in rows if row.kind == "reply"), None)
+    shade = _span("window", window, end_ms) if window else ""
+    head = f'<tr><th scope="row"><strong>{html.escape(title)}</strong></th><td></td><td class="took"></td></tr>'
+    lines = (
+        f'<tr><th scope="row">{html.escape(row.name)}</th>'
+        f'<td class="span">{shade}{_span(f"bar {row.kind}", row, end_ms)}</td>'
+        f'<td class="took">{_tell_ms(row.took_ms)}</td></tr>'
+        for row in rows
     )
-    labels = base.mark_text(align="left", dx=4).encode(x="end_ms:Q", text="label:N", color=alt.value("gray"))
-    return alt.layer(bars, labels).properties(height=alt.Step(ROW_PX))
+    return f'{STYLE}<table class="timeline">{head}{"".join(lines)}</table>'
 
 
-def _axis_end_ms(frame: pd.DataFrame) -> float:
-    """Room at the right for the last bar's label."""
-    return float(frame["end_ms"].max()) * 1.12 + 1.0
+def _join(name: str, parts: Sequence[Stage], began_ms: float) -> Row:
+    start_ms, end_ms = min(part.start_ms for part in parts), max(part.end_ms for part in parts)
+    return Row(name, start_ms - began_ms, end_ms - began_ms, sum(part.duration_ms for part in parts))
 
 
-def _colours() -> alt.Scale:
-    return alt.Scale(domain=["work", "context", KINDS[REPLY_SPOKEN]], range=["#4c78a8", "#e45756", "#b8b8b8"])
+def _span(kind: str, row: Row, end_ms: float) -> str:
+    left, width = 100 * row.start_ms / end_ms, 100 * (row.end_ms - row.start_ms) / end_ms
+    return f'<i class="{kind}" style="left:{left:.2f}%;width:{width:.2f}%"></i>'
+
+
+def _tell_ms(took_ms: float) -> str:
+    return f"{took_ms:,.1f} ms" if took_ms < 10 else f"{took_ms:,.0f} ms"

@@ -1,35 +1,58 @@
-"""The next turn's input, and the reply to the last one."""
+"""The next turn's input, with what may be used as context."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
+from core.dialogue import Signal
 from core.scenario import Scenario
 from core.ui.components.clip_input import ask_for_clip
-from core.ui.session import LiveSession
+from core.ui.session import SIGNALS, LiveSession
+
+SIGNAL_LABELS: dict[Signal, str] = {
+    "prior_turn": "Names in the reply before",
+    "contacts": "Address book",
+    "devices": "Devices",
+    "places": "Places",
+    "media": "Music",
+}
 
 
 def draw_input(session: LiveSession, scenario: Scenario) -> None:
     """Ask for the next clip, and hear it."""
     follow_up = session.conversation.expects_speech
     with st.container(border=True):
-        st.subheader("Answer the question" if follow_up else "Ask for something")
+        st.header("Answer the question" if follow_up else "Ask for something")
         if not follow_up:
-            st.caption("For example “Call Meg”, “Turn on the light”, “Coffee shops near here”, “Play some music”.")
-        context_enabled = st.toggle("Use the dialogue's context", value=True)
-        clip = ask_for_clip(scenario, int(follow_up), session.attempt)
-        if clip is not None:
-            with st.spinner("Recognising…"):
-                session.hear(clip.data, clip.reference, context_enabled)
-            st.rerun()
+            st.markdown("For example “Call Meg”, “Turn on the light”, “Coffee shops near here”, “Play some music”.")
+        choose_context(session)
+        ask_for_clip(session, scenario)
         if session.problem:
             st.error(session.problem)
-        if session.results and st.button("Start over"):
-            session.start_over()
-            st.rerun()
+        if session.results:
+            st.button("Start over", on_click=session.start_over)
 
 
-def play_reply(session: LiveSession) -> None:
-    """The assistant's last reply, spoken by itself the first time."""
-    if session.results and (speech := session.results[-1][0].speech) is not None:
-        st.caption("The assistant's last reply, spoken")
-        st.audio(speech.wav, autoplay=session.reply_unheard)
-        session.reply_unheard = False
+def choose_context(session: LiveSession) -> None:
+    """Whether context is used, and from where."""
+
+    def note() -> None:
+        session.context_enabled = st.session_state["context_enabled"]
+        session.signals = read_signals("signals")
+
+    st.toggle("Use the dialogue's context", session.context_enabled, "context_enabled", on_change=note)
+    draw_signals("signals", session.signals, not session.context_enabled, note)
+
+
+def draw_signals(
+    key: str, chosen: frozenset[Signal], disabled: bool = False, on_change: Callable[[], None] | None = None
+) -> None:
+    """A checkbox for each source of context; `read_signals` tells which are checked."""
+    with st.container(horizontal=True):
+        for signal, label in SIGNAL_LABELS.items():
+            st.checkbox(label, signal in chosen, f"{key}_{signal}", disabled=disabled, on_change=on_change)
+
+
+def read_signals(key: str) -> frozenset[Signal]:
+    """What is checked now, also inside a callback."""
+    return frozenset(signal for signal in SIGNALS if st.session_state[f"{key}_{signal}"])

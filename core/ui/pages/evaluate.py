@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.errors import ProjectError
 from core.settings import Settings
+from core.ui.components.evaluation.export import draw_export
 from core.ui.components.evaluation.headline import choose_slice, draw_headline, draw_measures
 from core.ui.components.evaluation.new_run import draw_new_run
 from core.ui.components.evaluation.runs import RunView, choose_run, list_runs, view_run
@@ -19,6 +20,7 @@ def draw_run(folder: Path) -> None:
         return
     draw_headline(view)
     draw_slice(view)
+    draw_export(view)
 
 
 def draw_slice(view: RunView) -> None:

@@ -2,19 +2,14 @@ import streamlit as st
 
 from core.errors import DataFileError
 from core.scenario import Scenario, load_scenarios
-from core.snapshot import read_snapshot, take_snapshot
+from core.snapshot import read_snapshot
+from core.ui.components.catalogue_editor import draw_catalogue_editor
+from core.ui.components.evaluation.saved_turn import draw_saving
 from core.ui.components.snapshot import draw_snapshot
-from core.ui.components.turn import draw_input, play_reply
-from core.ui.resources import WarmUp, warm_up
+from core.ui.components.turn import draw_input
+from core.ui.components.what_if import draw_what_if
+from core.ui.resources import show_warm_up, warm_up
 from core.ui.session import LiveSession, live_session
-
-
-@st.fragment(run_every=1.0)
-def show_warm_up(state: WarmUp) -> None:
-    """Tell what is being loaded; the whole page runs again once it is over."""
-    if state.is_over:
-        st.rerun()
-    st.status(f"Loading: {state.step}. The result below was computed before.", state="running")
 
 
 def draw_precomputed(scenario: Scenario) -> None:
@@ -32,20 +27,26 @@ def draw_live(session: LiveSession, scenario: Scenario) -> None:
     """The next clip's input, and what became of the clips so far."""
     if session.parts.context.state == "failed":
         st.warning("The context's process has failed: turns go on without context.")
+    if session.pending is not None:
+        with st.spinner(session.pending.says):
+            session.work_off()
     draw_input(session, scenario)
-    play_reply(session)
+    draw_catalogue_editor(session)
     if session.results:
         st.badge("Live, decoded just now", color="green")
-        draw_snapshot(take_snapshot(session.conversation, session.results))
+        draw_snapshot(session.take_snapshot())
+        if session.results[-1][0].before:
+            draw_what_if(session)
+        draw_saving(session)
 
 
 def draw_page() -> None:
-    """The page from top to bottom. Loading begins last, so that it does not slow down the first picture."""
-    st.title("Do you mean Meg Jones or Meg Bauer?")
-    st.write("The dialogue tells the recogniser what might be said next. The same clip, without context and with it.")
+    """The page from top to bottom."""
+    st.title("Live")
+    st.markdown("Speak, upload or take the sample. Each clip is recognised without context and with it.")
     scenario = load_scenarios()[0]
     state = warm_up()
-    session = live_session(state.parts) if state.parts else None
+    session = live_session(state)
     if state.error:
         st.error(state.error)
     elif session is None:
@@ -54,7 +55,6 @@ def draw_page() -> None:
         draw_live(session, scenario)
     if session is None or not session.results:
         draw_precomputed(scenario)
-    state.begin()
 
 
 draw_page()

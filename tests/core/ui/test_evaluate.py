@@ -74,7 +74,7 @@ def press(app: AppTest, label: str) -> AppTest:
 def test_the_page_opens_on_the_run_that_ships_with_its_model_and_versions() -> None:
     app = open_page()
     assert app.selectbox(key="shown_run").options == ["small-tiny.en, ships with the project"]
-    assert app.subheader[0].value == "There are too few dialogues or errors to tell a gain from chance."
+    assert app.header[0].value == "There are too few dialogues or errors to tell a gain from chance."
     assert "Relative WER reduction 100.0" in app.markdown[1].value
     assert "Model tiny.en on small/manifest.jsonl" in app.caption[0].value
     assert "faster-whisper 1." in app.caption[0].value
@@ -152,7 +152,7 @@ def test_an_interval_that_spans_zero_is_told_in_words(data: Path) -> None:
     run = json.loads((folder / "run.json").read_text()) | {"versions": {"project": "0.1.0"}}
     (folder / "run.json").write_text(json.dumps(run))
     app = open_page()
-    assert "not distinguishable" in app.subheader[0].value
+    assert "not distinguishable" in app.header[0].value
     assert "95\u00a0% interval" in app.markdown[1].value
     assert "Its audio is not here as it was recognised." in [caption.value for caption in app.caption]
 

@@ -1,76 +1,58 @@
 """The Live page as Streamlit runs it, with the real models behind it."""
 
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.ui.resources import warm_up
-from tests.paths import CALL_MEG, ROOT
+from core.errors import DataFileError, MicrophoneError
+from core.speech.audio import SAMPLE_RATE, Samples, decode_clip, read_clip
+from core.speech.microphone import BLOCK_SAMPLES
+from core.ui.components import clip_input
+from core.ui.components.catalogue_editor import build_catalogue
+from core.ui.session import SIGNALS, LiveSession
+from evals.manifest import read_manifest
+from tests.core.ui.served import ask_by_sample, open_page, press, serve, texts, wait_for_context, wait_until_warm
+from tests.paths import CALL_MEG
 
-LOADED_WITHIN_S = 180
 TURN_1 = (CALL_MEG / "turn_1.flac").read_bytes()
 TURN_2 = (CALL_MEG / "turn_2.flac").read_bytes()
 
 
 @dataclass(frozen=True)
 class Served:
-    """A server whose models are loaded, and the page as it was before they were."""
+    """The page as it was before the models were loaded."""
 
     first_paint: AppTest
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    state = tmp_path_factory.mktemp("state")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("STORE", f"sqlite:{state / 'context.sqlite3'}")
-        environment.setenv("ROOT_KEY_FILE", str(state / "root.key"))
-        warm_up.clear()
-        yield Served(open_app())
-        wait_until_warm()
-        parts = warm_up().parts
-        assert parts is not None
-        parts.close()
-        warm_up.clear()
+    with serve(tmp_path_factory.mktemp("state")):
+        yield Served(open_page("live"))
 
 
 @pytest.fixture
 def page(served: Served) -> AppTest:  # noqa: ARG001 - the server has to run
     """A new tab, once everything is loaded."""
     wait_until_warm()
-    return open_app()
+    return open_page("live")
 
 
-def open_app() -> AppTest:
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+def session_of(app: AppTest) -> LiveSession:
+    session: LiveSession = app.session_state["live_session"]
+    return session
 
 
-def wait_until_warm() -> None:
-    deadline_s = time.monotonic() + LOADED_WITHIN_S
-    while not warm_up().is_over:
-        assert time.monotonic() < deadline_s, "the models were never loaded"
-        time.sleep(0.1)
-
-
-def texts(app: AppTest) -> list[str]:
-    """All plain text and all own HTML on the page."""
-    return [element.value for element in app.text] + [element.proto.body for element in app.get("html")]
-
-
-def use_sample(app: AppTest) -> AppTest:
-    [button] = [button for button in app.button if button.label.startswith("Use the clip")]
-    return button.click().run()
-
-
-def answer_when_context_is_ready(app: AppTest) -> None:
-    talk = app.session_state["live_session"].conversation
-    deadline_s = time.monotonic() + 60
-    while all(stage.name != "context vector and bias list" for stage in talk.timeline.stages()):
-        assert time.monotonic() < deadline_s
-        time.sleep(0.02)
+def catalogue_frames(session: LiveSession) -> dict[str, pd.DataFrame]:
+    """The tables as the editor shows them."""
+    names = ("contacts", "devices", "places")
+    return {name: pd.DataFrame([asdict(one) for one in getattr(session.catalogue, name)]) for name in names}
 
 
 def test_a_real_result_is_there_before_any_model_is_loaded(served: Served) -> None:
@@ -81,28 +63,24 @@ def test_a_real_result_is_there_before_any_model_is_loaded(served: Served) -> No
     assert "Loading:" in app.status[0].label
 
 
-def test_the_sample_dialogue_is_decoded_on_the_spot(page: AppTest) -> None:
-    use_sample(page)
+def test_the_sample_dialogue_is_decoded_on_the_spot_and_explained(page: AppTest) -> None:
+    ask_by_sample(page)
     assert texts(page)[:2] == ["Call Meg.", "Do you mean Meg Jones or Meg Bauer?"]
-    answer_when_context_is_ready(page)
-    use_sample(page)
+    press(page, "Use the clip")
     assert not page.exception
     assert texts(page)[2:4] == ["Bauer.", "Calling Meg Bauer."]
     without, with_context = [text for text in texts(page) if 'class="heard"' in text]
     assert ">Power.</mark>" in without
     assert "Bauer." in with_context
     assert "<mark title" not in with_context
-    events, data = (frame.value for frame in page.dataframe)
-    assert "expect-speech|" in list(events["type | reference"])
-    assert len(data) == 4
+    assert any("Bauer ← contact Meg Bauer, asked in the last turn" in text for text in texts(page))
 
 
-def test_both_turns_by_microphone(page: AppTest) -> None:
-    page.segmented_control(key="clip_source").set_value("Microphone").run()
-    page.audio_input[0].upload("turn_1.wav", TURN_1).run()
-    answer_when_context_is_ready(page)
-    page.audio_input[0].upload("turn_2.wav", TURN_2).run()
-    assert not page.exception
+def test_an_uploaded_file_is_heard(page: AppTest) -> None:
+    page.segmented_control(key="clip_source").set_value("File").run()
+    page.file_uploader[0].upload("turn_1.flac", TURN_1, "audio/flac").run()
+    wait_for_context(page)
+    page.file_uploader[0].upload("turn_2.flac", TURN_2, "audio/flac").run()
     assert texts(page)[:4] == ["Call Meg.", "Do you mean Meg Jones or Meg Bauer?", "Bauer.", "Calling Meg Bauer."]
 
 
@@ -127,16 +105,133 @@ def test_a_file_that_is_no_speech_is_one_clear_line_and_the_page_goes_on(
 
 
 def test_start_over_forgets_the_dialogue(page: AppTest) -> None:
-    use_sample(page)
-    [button] = [button for button in page.button if button.label == "Start over"]
-    button.click().run()
-    assert page.session_state["live_session"].results == []
-    assert "Precomputed" in page.markdown[-1].value or texts(page)[0] == "Call Meg."
+    press(page, "Use the clip")
+    press(page, "Start over")
+    assert session_of(page).results == []
+    assert page.header[0].value == "Ask for something"
 
 
 def test_switched_off_context_is_told(page: AppTest) -> None:
-    use_sample(page)
-    answer_when_context_is_ready(page)
-    page.toggle[0].set_value(False).run()
-    use_sample(page)
-    assert any("switched off" in caption.value for caption in page.caption)
+    ask_by_sample(page)
+    page.toggle(key="context_enabled").set_value(False).run()
+    press(page, "Use the clip")
+    assert any("switched off" in line.value for line in page.markdown)
+
+
+def test_without_its_signals_the_name_is_not_found(page: AppTest) -> None:
+    ask_by_sample(page)
+    for signal in ("contacts", "prior_turn"):
+        page.checkbox(key=f"signals_{signal}").uncheck().run()
+    press(page, "Use the clip")
+    assert session_of(page).results[-1][0].recognition.text == "Power."
+    assert any("no context" in line.value for line in page.markdown)
+
+
+def test_what_if_decodes_the_same_clip_and_leaves_the_conversation(page: AppTest) -> None:
+    ask_by_sample(page)
+    press(page, "Use the clip")
+    for signal in ("contacts", "prior_turn"):
+        page.checkbox(key=f"what_if_{signal}").uncheck().run()
+    press(page, "Decode again")
+    assert "Power." in [text for text in texts(page) if 'class="heard"' in text][2]
+    assert len(session_of(page).results) == 2
+    page.checkbox(key="what_if_prior_turn").check().run()
+    press(page, "Decode again")
+    assert "Bauer." in [text for text in texts(page) if 'class="heard"' in text][2]
+
+
+def test_a_turn_is_kept_as_a_test_case(page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask_by_sample(page)
+    press(page, "Use the clip")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    press(page, "Save this turn")
+    press(page, "Save this turn")
+    first, second = read_manifest(tmp_path / "my_turns" / "manifest.jsonl")
+    assert (first.utterance_id, second.utterance_id) == ("turn-0001", "turn-0002")
+    assert (first.kind, first.text, first.bias_words) == ("positive", "Bauer.", ("Bauer.",))
+    assert [turn.text for turn in first.dialogue] == ["Call Meg.", "Do you mean Meg Jones or Meg Bauer?"]
+    assert "Meg Bauer" in {item.text for item in first.context}
+    assert decode_clip(first.audio_path.read_bytes()).digest == decode_clip(TURN_2).digest
+
+
+def test_an_edited_address_book_changes_the_answer(page: AppTest) -> None:
+    session = session_of(page)
+    frames = catalogue_frames(session)
+    frames["contacts"].loc[len(frames["contacts"])] = ["Meg Brown"]
+    session.use_catalogue(build_catalogue(session.catalogue, frames))
+    press(page, "Use the clip")
+    assert texts(page)[1] == "Do you mean Meg Jones, Meg Bauer or Meg Brown?"
+
+
+def test_a_wrong_table_is_one_clear_line_and_changes_nothing(page: AppTest) -> None:
+    session = session_of(page)
+    frames = catalogue_frames(session)
+    frames["devices"].loc[0, "kind"] = "rocket"
+    with pytest.raises(DataFileError, match=r"devices\.csv, line 2, kind"):
+        build_catalogue(session.catalogue, frames)
+    press(page, "Use these")
+    assert page.success[0].value == "The assistant knows them from the next turn on."
+
+
+def test_what_was_asked_for_twice_is_done_once(page: AppTest) -> None:
+    session = session_of(page)
+    work = lambda: session.hear(TURN_1)  # noqa: E731
+    session.ask(work)
+    second = session.pending
+    session.work_off()
+    session.pending = second
+    session.work_off()
+    assert len(session.results) == 1
+
+
+def test_a_reply_is_noted_as_heard_once_and_by_its_name(page: AppTest) -> None:
+    ask_by_sample(page)
+    session = session_of(page)
+    session.note_heard("another reply", 3000.0, 100.0)
+    for _ in range(2):
+        session.note_heard(session.reply_id, 3000.0, 100.0)
+    heard = [stage for stage in session.conversation.timeline.stages() if stage.name == "reply heard"]
+    assert [round(stage.duration_ms) for stage in heard] == [2900]
+
+
+class Recording:
+    """Plays a clip and then silence, in the place of this machine's microphone."""
+
+    def __init__(self, clip: Path) -> None:
+        self._samples = np.concatenate([read_clip(clip).samples, np.zeros(2 * SAMPLE_RATE, np.float32)])
+
+    def read_block(self) -> Samples:
+        block, self._samples = np.split(self._samples, [BLOCK_SAMPLES])
+        return block
+
+
+def test_hands_free_with_this_machines_microphone(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    clips = iter([CALL_MEG / "turn_1.flac", CALL_MEG / "turn_2.flac"])
+    monkeypatch.setattr(clip_input, "open_here", lambda _device: nullcontext(Recording(next(clips))))
+    monkeypatch.setattr(clip_input, "runs_locally", lambda: True)  # without a browser nobody is anywhere
+    page.run()
+    page.segmented_control(key="clip_source").set_value(clip_input.HERE).run()
+    press(page, "Speak")
+    wait_for_context(page)
+    clip_input.listen_here(session_of(page))  # as the browser calls it once the reply was heard
+    page.run()
+    assert texts(page)[:4] == ["Call Meg.", "Do you mean Meg Jones or Meg Bauer?", "Bauer.", "Calling Meg Bauer."]
+
+
+def test_a_machine_without_a_microphone_says_so(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_device: int | None) -> AbstractContextManager[Recording]:
+        raise MicrophoneError("This machine has no input device: connect a microphone and try again.")
+
+    monkeypatch.setattr(clip_input, "open_here", refuse)
+    monkeypatch.setattr(clip_input, "runs_locally", lambda: True)  # without a browser nobody is anywhere
+    page.run()
+    page.segmented_control(key="clip_source").set_value(clip_input.HERE).run()
+    press(page, "Speak")
+    assert "no input device" in page.error[0].value
+
+
+def test_two_tabs_share_no_session(page: AppTest) -> None:
+    press(page, "Use the clip")
+    other = open_page("live")
+    assert session_of(other).results == []
+    assert session_of(other).signals == frozenset(SIGNALS)

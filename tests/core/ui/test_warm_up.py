@@ -8,12 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.ui.resources import warm_up
-from tests.paths import DATA, ROOT
+from tests.core.ui.served import open_page
+from tests.paths import DATA
 
 
 def open_until_over() -> AppTest:
     warm_up.clear()
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = open_page("live")
     while not warm_up().is_over:
         time.sleep(0.05)
     app.run()

@@ -42,7 +42,7 @@ class Slice:
 def draw_headline(view: RunView) -> None:
     """The gain in words with its interval, and what it was measured with."""
     verdict, figures = tell_headline(view.scores["by_kind"])
-    st.subheader(verdict)
+    st.header(verdict)
     st.markdown(f"**{figures}**")
     described = view.run.description
     versions = ", ".join(f"{name} {version}" for name, version in described["versions"].items())

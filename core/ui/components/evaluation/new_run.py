@@ -23,14 +23,14 @@ def open_desk() -> Desk:
 
 def draw_new_run(settings: Settings) -> None:
     """The run that goes on or what became of the last one, and a form for the next."""
-    st.subheader("New run")
+    st.header("New run")
     desk = open_desk()
     if desk.latest is not None and desk.is_busy:
         watch_run(desk.latest)
     elif desk.latest is not None:
         _tell_outcome(desk.latest)
     request = ask_for_run(settings)
-    if st.button("Start", type="primary", disabled=desk.is_busy or request is None) and request is not None:
+    if st.button("Start", disabled=desk.is_busy or request is None) and request is not None:
         _start(desk, request)
 
 

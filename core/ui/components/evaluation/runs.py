@@ -41,7 +41,12 @@ def own_folder(name: str) -> Path:
 
 def list_runs(data_dir: Path) -> list[Path]:
     """Runs that ship, then those that were made here; in both the newest first."""
-    return [*_newest_first(data_dir / "runs"), *_newest_first(OWN_RUNS)]
+    return [*list_shipped_runs(data_dir), *_newest_first(OWN_RUNS)]
+
+
+def list_shipped_runs(data_dir: Path) -> list[Path]:
+    """Runs that ship, the newest first."""
+    return _newest_first(data_dir / "runs")
 
 
 def choose_run(runs: Sequence[Path]) -> Path | None:
@@ -62,6 +67,19 @@ def view_run(folder: Path) -> RunView:
     return _view_run(folder, _finished_at_s(folder))
 
 
+def read_scores(folder: Path) -> Scores:
+    """A run's scores, measured where that was not done before.
+
+    Raises:
+        RunError: the run is damaged or unfinished.
+    """
+    try:
+        scores: Scores = json.loads((folder / SCORES).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return score_run(folder)
+    return scores
+
+
 def tell_date(folder: Path) -> str:
     """When a run that was made here was finished. The files of one that ships are as old as their checkout."""
     if not folder.is_relative_to(OWN_RUNS):
@@ -74,15 +92,7 @@ def _view_run(folder: Path, _finished_at_s: float) -> RunView:
     run = read_finished_run(folder)
     if WITH_CONTEXT not in run.arms:
         raise RunError(f"{folder} has no arm {WITH_CONTEXT}: there is nothing to compare.")
-    return RunView(run, _read_scores(folder), list_changes(run, tally_run(run, HEADLINE)), _find_clips(run))
-
-
-def _read_scores(folder: Path) -> Scores:
-    try:
-        scores: Scores = json.loads((folder / SCORES).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return score_run(folder)
-    return scores
+    return RunView(run, read_scores(folder), list_changes(run, tally_run(run, HEADLINE)), _find_clips(run))
 
 
 def _find_clips(run: FinishedRun) -> Mapping[str, Path]:

@@ -1,0 +1,98 @@
+"""`python -m evals.benchmarks.first_paint`: how long the app takes from its start, as a browser sees it.
+
+Started anew for each repetition: until the server answers, from there until the first page shows its scene, and until
+the first live transcript of the sample clip stands on the Live page. Needs Playwright (a development package) and
+Chromium.
+"""
+
+import argparse
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.errors import RunError
+from core.settings import ROOT
+
+SERVED_WITHIN_S = 60.0
+DRAWN_WITHIN_MS = 120_000
+
+
+@contextmanager
+def start_app(state: Path) -> Iterator[int]:
+    """The app on a free port, with a state folder of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    environment = {"STORE": f"sqlite:{state / 'context.sqlite3'}", "ROOT_KEY_FILE": str(state / "root.key")}
+    arguments = ["-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    server = subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield port
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait_until_served(port: int) -> None:
+    """Until the port takes connections."""
+    deadline_s = time.monotonic() + SERVED_WITHIN_S
+    while time.monotonic() < deadline_s:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise RunError("The app's server did not start.")
+
+
+def measure_once() -> tuple[float, float, float]:
+    """Seconds: start to served, served to the first scene, start to the first live transcript."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - a development package
+
+    path = shutil.which("chromium")
+    if path is None:
+        raise RunError("Chromium is not installed; on Debian: apt-get install chromium.")
+    with tempfile.TemporaryDirectory() as state, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        began_s = time.perf_counter()
+        with start_app(Path(state)) as port:
+            wait_until_served(port)
+            served_s = time.perf_counter()
+            page.goto(f"http://127.0.0.1:{port}/")
+            page.get_by_text("Precomputed on").wait_for(timeout=DRAWN_WITHIN_MS)
+            painted_s = time.perf_counter()
+            page.get_by_role("link", name="Live").click()
+            page.get_by_role("button", name="Use the clip").click(timeout=DRAWN_WITHIN_MS)
+            page.get_by_text("Live, decoded just now").wait_for(timeout=DRAWN_WITHIN_MS)
+            heard_s = time.perf_counter()
+        browser.close()
+    return served_s - began_s, painted_s - served_s, heard_s - began_s
+
+
+def main() -> int:
+    """Print the medians and all values."""
+    parser = argparse.ArgumentParser(prog="python -m evals.benchmarks.first_paint", description=main.__doc__)
+    parser.add_argument("--repeat", type=int, default=3, help="how often (%(default)s)")
+    runs = [measure_once() for _ in range(parser.parse_args().repeat)]
+    names = ("start to served", "served to first scene", "start to first live transcript")
+    for name, values in zip(names, zip(*runs, strict=True), strict=True):
+        print(f"{name}: median {statistics.median(values):.2f} s of {', '.join(f'{value:.2f}' for value in values)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
