@@ -47,17 +47,17 @@ class Features(NamedTuple):
 
 
 WEIGHTS = Features(
-    evidence=2.49,
-    changed=-0.95,
-    new=0.08,
-    named=0.47,
-    distance=-0.16,
-    difference=-0.55,
-    longer=-0.61,
-    doubted=-0.79,
-    foreign=-1.14,
-    new_mass=0.84,
-    whole=0.8,
+    evidence=2.53,
+    changed=-1.01,
+    new=-0.03,
+    named=0.33,
+    distance=-0.12,
+    difference=-0.56,
+    longer=-0.57,
+    doubted=-0.77,
+    foreign=-1.16,
+    new_mass=0.59,
+    whole=0.89,
 )
 """Fitted by `python -m evals.gate` on the dev split of data/followups and data/harm with tiny.en, see there."""
 

@@ -21,7 +21,7 @@ from core.speech.changes import list_changes
 from core.speech.gate import Surroundings, choose
 from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword
 from core.speech.recognition import Hypothesis, Recognition
-from core.speech.shortlist import SIZE, Match, match_hotwords, shorten
+from core.speech.shortlist import SIZE, Match, list_parts, match_hotwords, shorten
 from core.speech.whisper import Decoded, Encoded, Whisper
 from core.speech.words import spoken_words
 
@@ -153,10 +153,11 @@ class Recognizer:
     def _find_possible(self, heard: Heard, bias: BiasList) -> Possible | None:
         matches = match_hotwords(_usable(bias), [decoded.text for decoded in heard.n_best])
         hotwords = shorten(matches)
-        prompt, texts = build_prompt((hotword.text for hotword in hotwords), self._whisper.encode_text)
+        texts = [*(hotword.text for hotword in hotwords), *list_parts(matches)]
+        prompt, texts_prompted = build_prompt(texts, self._whisper.encode_text)
         if not prompt:
             return None
-        prompted = tuple(hotword for hotword in hotwords if hotword.text in texts)
+        prompted = tuple(hotword for hotword in hotwords if hotword.text in texts_prompted)
         scored = self._score(heard, prompt, propose_texts(heard.hypothesis.text, matches))
         return Possible(prompted, scored, _surround(prompted, matches))
 

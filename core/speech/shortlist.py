@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from core.speech.sound_match import SoundBank
 
 SIZE = 8  # a name is found less often among twenty in the prompt, and less still among forty
 MAX_NAMED = 4
+MAX_PARTS = 3
 LOOKED_AT_CLOSELY = 60
 PRICE_WEIGHT = 2.2  # what is alike counts for an item, what differs counts more against it
 FUNCTION_WORDS = frozenset(
@@ -64,6 +66,14 @@ def shorten(matches: Sequence[Match]) -> tuple[Hotword, ...]:
     others = [match for match in best.values() if match not in named]
     chosen = [*named, *others[: SIZE - len(named)]]
     return tuple(match.hotword for match in sorted(chosen, key=_rank))
+
+
+def list_parts(matches: Sequence[Match]) -> tuple[str, ...]:
+    """The strongest runs that are a part of their hotword. In a prompt of whole items only, Whisper expects the rest of
+    the item behind its part, and doubts that "Bauer" was all.
+    """
+    parts = (match.run for match in matches if match.strength > 0 and match.run != match.hotword.text)
+    return tuple(islice(dict.fromkeys(parts), MAX_PARTS))
 
 
 def _rank(match: Match) -> tuple[float, float, str, str]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.context.bias import Hotword, build_bias_list
 from core.dialogue import ContextItem
-from core.speech.shortlist import MAX_NAMED, SIZE, match_hotwords, shorten
+from core.speech.shortlist import MAX_NAMED, SIZE, list_parts, match_hotwords, shorten
 
 FIRST = [a + b for a in ["Al", "Bren", "Cor", "Dul", "Es", "Fre", "Gan", "Hol", "Ish", "Jor"] for b in ("da", "lin")]
 LAST = [
@@ -74,3 +74,10 @@ def test_named_items_have_places_of_their_own_in_the_prompt() -> None:
     assert len(chosen) == SIZE
     assert sum(hotword.named for hotword in chosen) == MAX_NAMED
     assert chosen[0].text == "Corda Bradley"
+
+
+def test_parts_of_items_are_listed_strongest_first_and_only_where_they_were_heard() -> None:
+    matches = match_hotwords(hotwords("Meg Bauer", "Meg Jones", "Bruno"), ["Power."])
+    assert list_parts(matches)[:1] == ("Bauer",)
+    assert set(list_parts(matches)) <= {"Bauer", "Meg", "Jones"}
+    assert list_parts(match_hotwords(hotwords("Meg Bauer"), [""])) == ()
