@@ -131,7 +131,7 @@ def shoot_turn(result: TurnResult, reference: str | None) -> TurnShot:
         reply=result.interaction.reply.text if result.interaction else "",
         expects_speech=bool(result.interaction and result.interaction.reply.expects_speech),
         reply_duration_s=result.speech.duration_s if result.speech else 0.0,
-        changes=explain_changes(recognition, result.context.bias, result.before),
+        changes=explain_changes(recognition),
     )
 
 

@@ -50,7 +50,7 @@ def app_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def app_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder that a test may write to: the demo's files, without sets and runs."""
-    ignored = shutil.ignore_patterns("followups", "harm", "runs", "scenarios", "screenshots", "my_turns")
+    ignored = shutil.ignore_patterns("background", "followups", "harm", "runs", "scenarios", "screenshots", "my_turns")
     return Path(shutil.copytree(DATA, tmp_path_factory.mktemp("app") / "data", ignore=ignored))
 
 

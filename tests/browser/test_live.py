@@ -99,7 +99,7 @@ def test_hands_free_both_turns_and_the_window_as_it_was_heard(
 ) -> None:
     step = Steps("engineer, hands-free")
     step(lambda: open_live(page, app_url))
-    step(lambda: put_into(microphone, voice, "Call Meg."))
+    step(lambda: put_into(microphone, voice, "Call Meg, please."))
     step(lambda: choose_microphone(page))
     step(lambda: press_speak(page))
     expect(status(page)).to_have_text("The reply is spoken.", timeout=HEARD_WITHIN_MS)
@@ -200,7 +200,7 @@ def test_an_event_names_its_item_which_is_revealed_and_forgotten(tab: Page, app_
     tab.get_by_test_id("stDataFrame").first.click(position={"x": 18, "y": 35 + 17})
     expect(reveal).to_be_enabled()
     reveal.click()
-    expect(tab.get_by_text("user: Call Meg.")).to_be_visible()
+    expect(tab.get_by_text("user: call Meg")).to_be_visible()
     tab.get_by_role("button", name="Forget this conversation").click()
     expect(tab.get_by_text("0 events, 0 sealed items")).to_be_visible()
     expect(tab.get_by_text("7 events, 3 sealed items")).to_be_visible()

@@ -106,7 +106,7 @@ def entry_of(talk: Conversation) -> Entry:
 
 def test_the_answer_is_heard_as_a_name_because_the_dialogue_asked_for_one(talk: Conversation) -> None:
     first = talk.hear(TURN_1)
-    assert first.recognition.text == "Call Meg."
+    assert first.recognition.text == "call Meg"
     assert first.outcome is None
     assert first.interaction is not None
     assert first.interaction.reply.text == "Do you mean Meg Jones or Meg Bauer?"

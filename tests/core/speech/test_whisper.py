@@ -10,6 +10,7 @@ from core.models import TINY_EN, packaged_folder
 from core.speech.audio import SAMPLE_RATE, Clip, read_clip
 from core.speech.recognizer import Recognizer
 from core.speech.whisper import FULL_WINDOW_S, WINDOW_S, Whisper
+from core.speech.words import spoken_words
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,8 @@ def test_the_window_is_fitted_to_the_clip(whisper: Whisper, duration_s: float, w
 def test_a_fitted_window_hears_what_the_full_one_hears(whisper: Whisper, call: Clip) -> None:
     fitted, full = whisper.encode(call), whisper.encode(call, FULL_WINDOW_S)
     assert fitted.window_s < full.window_s
-    assert whisper.decode(fitted)[0].text == whisper.decode(full)[0].text == "Call Meg."
+    texts = [whisper.decode(encoded)[0].text for encoded in (fitted, full)]
+    assert [spoken_words(text) for text in texts] == [("call", "meg")] * 2
 
 
 def test_an_n_best_is_sorted_and_its_scores_are_those_of_the_texts(whisper: Whisper, call: Clip) -> None:
@@ -85,7 +87,7 @@ def copy_model(folder: Path, leave_out: str = "") -> Path:
 def test_a_folder_is_loaded_like_the_packaged_model(tmp_path: Path, call: Clip) -> None:
     loaded = Recognizer.load(str(copy_model(tmp_path)), threads=2)
     assert loaded.model_sha256 == TINY_EN.sha256["model.bin"]
-    assert loaded.recognize(call).text == "Call Meg."
+    assert loaded.recognize(call).text == "call Meg"
 
 
 def test_a_folder_without_model_bin_says_so(tmp_path: Path) -> None:

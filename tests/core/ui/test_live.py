@@ -65,7 +65,7 @@ def test_a_real_result_is_there_before_any_model_is_loaded(served: Served) -> No
 
 def test_the_sample_dialogue_is_decoded_on_the_spot_and_explained(page: AppTest) -> None:
     ask_by_sample(page)
-    assert texts(page)[:2] == ["Call Meg.", "Do you mean Meg Jones or Meg Bauer?"]
+    assert texts(page)[:2] == ["call Meg", "Do you mean Meg Jones or Meg Bauer?"]
     press(page, "Use the clip")
     assert not page.exception
     assert texts(page)[2:4] == ["Bauer.", "Calling Meg Bauer."]
@@ -81,7 +81,7 @@ def test_an_uploaded_file_is_heard(page: AppTest) -> None:
     page.file_uploader[0].upload("turn_1.flac", TURN_1, "audio/flac").run()
     wait_for_context(page)
     page.file_uploader[0].upload("turn_2.flac", TURN_2, "audio/flac").run()
-    assert texts(page)[:4] == ["Call Meg.", "Do you mean Meg Jones or Meg Bauer?", "Bauer.", "Calling Meg Bauer."]
+    assert texts(page)[:4] == ["call Meg", "Do you mean Meg Jones or Meg Bauer?", "Bauer.", "Calling Meg Bauer."]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_file_that_is_no_speech_is_one_clear_line_and_the_page_goes_on(
     assert said in page.error[0].value
     page.file_uploader[0].upload("turn_1.flac", TURN_1, "audio/flac").run()
     assert not page.error
-    assert texts(page)[0] == "Call Meg."
+    assert texts(page)[0] == "call Meg"
 
 
 def test_start_over_forgets_the_dialogue(page: AppTest) -> None:
@@ -149,7 +149,7 @@ def test_a_turn_is_kept_as_a_test_case(page: AppTest, tmp_path: Path, monkeypatc
     first, second = read_manifest(tmp_path / "my_turns" / "manifest.jsonl")
     assert (first.utterance_id, second.utterance_id) == ("turn-0001", "turn-0002")
     assert (first.kind, first.text, first.bias_words) == ("positive", "Bauer.", ("Bauer.",))
-    assert [turn.text for turn in first.dialogue] == ["Call Meg.", "Do you mean Meg Jones or Meg Bauer?"]
+    assert [turn.text for turn in first.dialogue] == ["call Meg", "Do you mean Meg Jones or Meg Bauer?"]
     assert "Meg Bauer" in {item.text for item in first.context}
     assert decode_clip(first.audio_path.read_bytes()).digest == decode_clip(TURN_2).digest
 
@@ -215,7 +215,7 @@ def test_hands_free_with_this_machines_microphone(page: AppTest, monkeypatch: py
     wait_for_context(page)
     clip_input.listen_here(session_of(page))  # as the browser calls it once the reply was heard
     page.run()
-    assert texts(page)[:4] == ["Call Meg.", "Do you mean Meg Jones or Meg Bauer?", "Bauer.", "Calling Meg Bauer."]
+    assert texts(page)[:4] == ["call Meg", "Do you mean Meg Jones or Meg Bauer?", "Bauer.", "Calling Meg Bauer."]
 
 
 def test_a_machine_without_a_microphone_says_so(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

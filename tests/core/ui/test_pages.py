@@ -97,14 +97,14 @@ def test_a_turn_is_stored_revealed_and_forgotten() -> None:
     app.switch_page(str(PAGES / "store.py")).run()
     assert not app.exception
     assert any("expires in" in text for text in texts(app))
-    assert "Call Meg." not in texts(app)
+    assert "call Meg" not in texts(app)
     app.session_state["event_rows"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     app.run()
     assert list(app.dataframe[1].value["named"]) == ["▶", "", ""]
     press(app, "Reveal")
-    assert "user: Call Meg." in texts(app)
+    assert "user: call Meg" in texts(app)
     app.run()
-    assert "user: Call Meg." not in texts(app)
+    assert "user: call Meg" not in texts(app)
     assert [line.startswith("revealed|") for line in app.dataframe[0].value["type | reference"]].count(True) == 1
     press(app, "Forget")
     assert [metric.value for metric in app.metric] == ["10", "0"]
