@@ -15,6 +15,7 @@ from core.speech.sound_match import SoundBank
 
 MAX_RUNS = 4
 MAX_SPAN_WORDS = 6
+MAX_ANSWER_WORDS = 8  # what is heard as more is no name alone, and Whisper is too willing to end early
 _BEFORE = re.compile(r"\A\W*")
 _AFTER = re.compile(r"\W*\Z")
 
@@ -37,7 +38,8 @@ def _texts(plain: str, run: str) -> Iterator[str]:
         first, last = span
         before, after = _BEFORE.findall(words[first])[0], _AFTER.findall(words[last - 1])[0]
         yield " ".join([*words[:first], f"{before}{run}{after}", *words[last:]])
-    yield f"{run}."
+    if len(words) <= MAX_ANSWER_WORDS:
+        yield f"{run}."
 
 
 def _nearest_span(words: Sequence[str], run: str) -> tuple[int, int] | None:

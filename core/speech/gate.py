@@ -16,6 +16,8 @@ from core.speech.shortlist import FUNCTION_WORDS
 from core.speech.sound_match import SoundBank
 from core.speech.words import Words, spoken_words
 
+MOST_LONGER = 6  # words; what is farther off was not seen when the weights were fitted
+
 
 class Features(NamedTuple):
     """What speaks for a text against the plain one; all are 0 for the plain text itself.
@@ -26,7 +28,7 @@ class Features(NamedTuple):
     named: 1 where the assistant has just said one of these words.
     distance: how far the two sound from each other, as a share of the heavier one's mass.
     difference: the same as a mass.
-    longer: how many words it has more than the plain text.
+    longer: how many words it has more than the plain text, at most `MOST_LONGER` either way.
     doubted: where there is a new word, the plain text's own log-likelihood per token; 0 is certainty.
     foreign: words that are neither of the context nor of the plain text.
     new_mass: the mass of the new words' phones. More was heard of a long name than of a short one.
@@ -119,7 +121,7 @@ def _features(  # noqa: PLR0913, PLR0917 - one of them decides nothing without t
         named=float(not around.named.isdisjoint(new)),
         distance=distance,
         difference=distance * _mass(words) / 3,
-        longer=(len(words) - len(plain)) / 3,
+        longer=max(-MOST_LONGER, min(MOST_LONGER, len(words) - len(plain))) / 3,
         doubted=avg_logprob if new else 0.0,
         foreign=float(sum(word not in around.words for word in added)),
         new_mass=0.3 * sum(_mass((word,)) for word in new),

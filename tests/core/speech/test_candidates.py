@@ -31,3 +31,9 @@ def test_a_name_takes_the_place_of_what_sounds_like_it_or_stands_alone(
 
 def test_only_the_strongest_are_proposed() -> None:
     assert len(propose("Power.", *(f"{letter}ower" for letter in "BCDFGHJKLM"))) <= 2 * MAX_RUNS
+
+
+def test_a_long_sentence_is_no_name_alone() -> None:
+    plain = "It was here that the most magnificent power was."
+    assert "Bauer." not in propose(plain, "Meg Bauer")
+    assert "It was here that the most magnificent Bauer was." in propose(plain, "Meg Bauer")
