@@ -1,10 +1,13 @@
 """The bias list: what may be said next, in the order of its worth, ready for the recogniser to look through."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from core.dialogue import ContextItem
 from core.speech.phonetics import pronounce
+
+Pronounce = Callable[[str], tuple[str, ...]]
+"""Text to the ways to say it, see `core.speech.phonetics.pronounce`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +43,24 @@ class BiasList:
 EMPTY = BiasList()
 
 
-def build_bias_list(scored: Iterable[tuple[ContextItem, float]]) -> BiasList:
+def build_bias_list(scored: Iterable[tuple[ContextItem, float]], pronounce: Pronounce = pronounce) -> BiasList:
     """Rank items by score. Ties are broken by the text, so the order of the input never matters.
 
     A text that comes from a service as well as from the reply is one hotword: the service's item, marked as named.
 
     Args:
         scored: items with their cosine to the context vector.
+        pronounce: how a text is said; another one may remember.
     """
     unique: dict[str, Hotword] = {}
-    for hotword in sorted((_hotword(item, score) for item, score in scored), key=_rank):
+    for hotword in sorted((_hotword(item, score, pronounce) for item, score in scored), key=_rank):
         if hotword.text:
             first = unique.setdefault(hotword.text.casefold(), hotword)
             unique[hotword.text.casefold()] = replace(first, named=first.named or hotword.named)
     return BiasList(tuple(unique.values()))
 
 
-def _hotword(item: ContextItem, score: float) -> Hotword:
+def _hotword(item: ContextItem, score: float, pronounce: Pronounce) -> Hotword:
     text = " ".join(item.text.split())
     return Hotword(text, item, score, item.signal == "prior_turn", pronounce(text))
 

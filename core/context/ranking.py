@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.context.bias import EMPTY, BiasList, build_bias_list
+from core.context.bias import EMPTY, BiasList, Pronounce, build_bias_list
 from core.context.signals import prior_turn_items
 from core.dialogue import ContextItem, Turn
+from core.speech.phonetics import pronounce
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to unit vectors of shape (len(texts), dimensions)."""
@@ -27,16 +28,20 @@ class Context:
 NO_CONTEXT = Context(None, EMPTY)
 
 
-def compute_context(turns: Sequence[Turn], items: Sequence[ContextItem], embed: Embed) -> Context:
+def compute_context(
+    turns: Sequence[Turn], items: Sequence[ContextItem], embed: Embed, pronounce: Pronounce = pronounce
+) -> Context:
     """Embed the last turns, and rank the items together with the names of the last reply by their cosine to it."""
-    return rank_candidates(turns, [*items, *prior_turn_items(turns)], embed)
+    return rank_candidates(turns, [*items, *prior_turn_items(turns)], embed, pronounce)
 
 
-def rank_candidates(turns: Sequence[Turn], candidates: Sequence[ContextItem], embed: Embed) -> Context:
+def rank_candidates(
+    turns: Sequence[Turn], candidates: Sequence[ContextItem], embed: Embed, pronounce: Pronounce = pronounce
+) -> Context:
     """Embed the last turns, and rank just these items by their cosine to it."""
     said = " ".join(turn.text for turn in turns[-TURNS_IN_VECTOR:]).strip()
     if not said:
-        return Context(None, build_bias_list((item, 0.0) for item in candidates))
+        return Context(None, build_bias_list(((item, 0.0) for item in candidates), pronounce))
     vectors = embed([said, *(item.text for item in candidates)])
     scores = (vectors[1:] * vectors[0]).sum(axis=1)  # not @, which rounds a row by its place among the others
-    return Context(vectors[0], build_bias_list(zip(candidates, scores.tolist(), strict=True)))
+    return Context(vectors[0], build_bias_list(zip(candidates, scores.tolist(), strict=True), pronounce))

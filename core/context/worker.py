@@ -13,17 +13,15 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from core.context.answer import Answer, Times, decode_vectors, encode_answer, encode_vectors
-from core.context.bias import BiasList
 from core.context.channel import Channel
 from core.context.embedding import Embedder, Vectors
 from core.context.job import decode_job
 from core.context.memory import Known, Memory
 from core.context.payload import decode
-from core.context.ranking import Context, Embed, compute_context
+from core.context.ranking import Embed, compute_context
 from core.context.recollection import GaveUp, Pronounce, Recollection
 from core.context.wire import Frame, Kind, pack, unpack
 from core.speech.phonetics import pronounce
@@ -86,7 +84,7 @@ class Worker:
             return vectors
 
         try:
-            context = _add_sounds(compute_context(turns, context_items, embed), texts.pronounce)
+            context = compute_context(turns, context_items, embed, texts.pronounce)
         finally:
             texts.keep()
         times = Times(began_s, opened_s, embedded_s, self._clock_s())
@@ -105,21 +103,12 @@ class Worker:
             self._memory.forget_prepared()
         for (text, sounds), vector in zip(rows, decode_vectors(raw, dimensions), strict=True):
             self._memory.prepare(text, Known(vector, tuple(sounds)))
-            self._pronounce(text)  # so that whoever asks it instead of the memory does not wait in the window either
         return Kind.REMEMBERED, frame.number, b""
 
     def _recollect(self, expires_at: int) -> Recollection:
         return Recollection(
             self._memory, self._embed, self._pronounce, expires_at, is_wanted=lambda: not self._channel.has_more()
         )
-
-
-def _add_sounds(context: Context, pronounce: Pronounce) -> Context:
-    hotwords = (
-        hotword if hotword.sounds else replace(hotword, sounds=pronounce(hotword.item.text))
-        for hotword in context.bias.hotwords
-    )
-    return Context(context.vector, BiasList(tuple(hotwords)))
 
 
 def lower_priority() -> None:

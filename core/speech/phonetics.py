@@ -6,6 +6,7 @@ The phonemes are misaki's: mostly IPA, one character each, with single capital l
 import functools
 import re
 import threading
+import unicodedata
 from typing import Any
 
 SILENT = "-"
@@ -32,9 +33,16 @@ def pronounce(text: str) -> tuple[str, ...]:
 def _pronounce_word(word: str) -> tuple[str, str]:
     if len(word) > MAX_WORD_CHARS:
         return SILENT, SILENT
-    with _lock:  # the library keeps state while it works
-        american, british = (_UNSPOKEN.sub("", _load(british)(word)) for british in (False, True))
+    american, british = (_UNSPOKEN.sub("", _spell(word, british)) for british in (False, True))
     return american or SILENT, british or american or SILENT
+
+
+def _spell(word: str, british: bool) -> str:
+    try:
+        with _lock:  # the library keeps state while it works
+            return str(_load(british)(unicodedata.normalize("NFKC", word)))
+    except (ValueError, KeyError, IndexError):  # some signs that it takes for numbers are none
+        return ""
 
 
 @functools.cache

@@ -19,6 +19,7 @@ from core.speech.audio import Clip
 from core.speech.candidates import propose_texts
 from core.speech.changes import list_changes
 from core.speech.gate import Surroundings, choose
+from core.speech.phonetics import pronounce
 from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword
 from core.speech.recognition import Hypothesis, Recognition
 from core.speech.shortlist import SIZE, Match, list_parts, match_hotwords, shorten
@@ -174,7 +175,11 @@ class Recognizer:
 def _usable(bias: BiasList) -> list[Hotword]:
     """The hotwords whose text may stand in a prompt as it is, or cleaned of what no one says."""
     cleaned = [(hotword, clean_hotword(hotword.text)) for hotword in bias.hotwords]
-    return [hotword if hotword.text == text else replace(hotword, text=text) for hotword, text in cleaned if text]
+    return [
+        hotword if hotword.text == text else replace(hotword, text=text, sounds=pronounce(text))
+        for hotword, text in cleaned
+        if text
+    ]
 
 
 def _surround(prompted: Sequence[Hotword], matches: Sequence[Match]) -> Surroundings:

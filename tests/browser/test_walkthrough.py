@@ -70,7 +70,7 @@ def test_the_window_is_shaded_behind_the_stages(tab: Page, app_url: str) -> None
 
 def test_where_context_does_not_help_and_where_it_must_not_act(tab: Page, app_url: str) -> None:
     tab.goto(f"{app_url}/?scene=4")
-    expect(tab.get_by_text("wrong without context and wrong with it")).to_be_visible(timeout=DRAWN_WITHIN_MS)
+    expect(tab.get_by_text("Both are wrong")).to_be_visible(timeout=DRAWN_WITHIN_MS)
     tab.goto(f"{app_url}/?scene=5")
     expect(tab.locator(".heard")).to_have_text(["Power.", "Power."], timeout=DRAWN_WITHIN_MS)
     expect(tab.get_by_text("the context was ready, and it changed nothing")).to_be_visible()

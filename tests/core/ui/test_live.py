@@ -215,7 +215,7 @@ def test_hands_free_with_this_machines_microphone(page: AppTest, monkeypatch: py
     wait_for_context(page)
     clip_input.listen_here(session_of(page))  # as the browser calls it once the reply was heard
     page.run()
-    assert texts(page)[:4] == ["call Meg", "Do you mean Meg Jones or Meg Bauer?", "Bauer.", "Calling Meg Bauer."]
+    assert texts(page)[:4] == ["Call Meg.", "Do you mean Meg Jones or Meg Bauer?", "Bauer.", "Calling Meg Bauer."]
 
 
 def test_a_machine_without_a_microphone_says_so(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

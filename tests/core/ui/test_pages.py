@@ -79,7 +79,7 @@ def test_each_shipped_dialogue_is_judged_by_what_was_said() -> None:
     told = {s.folder.name: tell_result(read_snapshot(s.snapshot_path).turns[-1]) for s in load_scenarios()}
     assert told == {
         "call_meg": "Without context it is wrong, with context it is right.",
-        "name_not_known": "It is wrong without context and wrong with it.",
+        "name_not_known": "Both are wrong: the context was ready, and it changed nothing.",
         "power_said": "Both are right: the context was ready, and it changed nothing.",
     }
 

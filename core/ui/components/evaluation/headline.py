@@ -46,7 +46,7 @@ def draw_headline(view: RunView) -> None:
     st.markdown(f"**{figures}**")
     described = view.run.description
     versions = ", ".join(f"{name} {version}" for name, version in described["versions"].items())
-    st.caption(f"Model {described['model']} on {described['set']}{tell_date(view.run.folder)}. {versions}.")
+    st.text(f"Model {described['model']} on {described['set']}{tell_date(view.run.folder)}. {versions}.")
 
 
 def choose_slice(view: RunView) -> Slice:
