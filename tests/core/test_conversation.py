@@ -85,7 +85,7 @@ def stop_the_next_job(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> li
     submit = context.submit
 
     def stop_and_submit(*arguments: Any) -> None:
-        wait_until(lambda: context.ready_workers > 0)
+        wait_until(lambda: context.ready_workers == 2)
         stopped.append(context.pids[0])
         os.kill(stopped[0], signal.SIGSTOP)
         submit(*arguments)
