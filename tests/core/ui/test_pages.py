@@ -39,7 +39,7 @@ def open_scene(number: int, **parameters: str) -> AppTest:
 def test_each_scene_has_a_link_and_two_wordings(number: int, wording: str) -> None:
     app = open_scene(number, wording=wording)
     scene = SCENES[number - 1]
-    assert app.header[0].value == f"{number}. {scene.title}"
+    assert app.header[-1].value == f"{number}. {scene.title}"
     assert (scene.plain if wording == "plain" else scene.technical) in [line.value for line in app.markdown]
     assert any("Precomputed on" in line.value for line in app.markdown)
 
@@ -49,10 +49,10 @@ def test_next_and_back() -> None:
     assert [button.disabled for button in app.button] == [True, False]
     for _ in range(5):
         press(app, "Next")
-    assert app.header[0].value == "6. How it is forgotten"
+    assert app.header[-1].value == "6. How it is forgotten"
     assert [button.disabled for button in app.button] == [False, True]
     press(app, "Back")
-    assert app.header[0].value == "5. Where context must not act"
+    assert app.header[-1].value == "5. Where context must not act"
 
 
 def test_without_a_run_that_ships_the_headline_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,13 +40,13 @@ def own_folder(name: str) -> Path:
 
 
 def list_runs(data_dir: Path) -> list[Path]:
-    """Runs that ship, then those that were made here; in both the newest first."""
+    """Runs that ship, by name, then those that were made here, the newest first."""
     return [*list_shipped_runs(data_dir), *_newest_first(OWN_RUNS)]
 
 
 def list_shipped_runs(data_dir: Path) -> list[Path]:
-    """Runs that ship, the newest first."""
-    return _newest_first(data_dir / "runs")
+    """Runs that ship, by name: their files are as old as the checkout, so their times tell nothing."""
+    return sorted(_newest_first(data_dir / "runs"))
 
 
 def choose_run(runs: Sequence[Path]) -> Path | None:
