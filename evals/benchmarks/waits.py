@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.context.service import ContextService
 from core.dialogue import Turn
+from core.errors import RunError
 from core.settings import Settings
 from evals.benchmarks.faults import FAULTS, HASH, MODULE, fault_text
 from evals.benchmarks.figure import Figure, percentiles
@@ -17,6 +18,7 @@ EPISODES = 10
 WINDOW_S = 0.4
 BETWEEN_S = 0.002
 MEMORY_MB = 250
+TRIES = 200
 
 
 def measure_waits(manifest: Path, settings: Settings) -> Iterator[Figure]:
@@ -41,10 +43,11 @@ def measure_faults() -> Iterator[Figure]:
 
 
 def _make_ready(lab: Lab) -> str:
-    job = lab.submit(question("Call Meg."), (), WINDOW_S)
-    while job.wait().taken.readiness != "ready":
+    for _ in range(TRIES):
         job = lab.submit(question("Call Meg."), (), WINDOW_S)
-    return job.id
+        if job.wait().taken.readiness == "ready":
+            return job.id
+    raise RunError("No context worker becomes ready; look at the System page or try again on an idle machine.")
 
 
 def _meet(lab: Lab, fault: str, ready: str) -> Iterator[float]:
