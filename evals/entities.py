@@ -5,14 +5,11 @@ words counts as a mention if it neither begins nor ends with a function word, an
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from core.speech.words import FUNCTION_WORDS, list_runs
 from evals.normalize import Tokens
-
-FUNCTION_WORDS = frozenset(
-    ("a", "an", "and", "at", "by", "for", "from", "in", "my", "of", "on", "or", "the", "to", "with")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Entities:
     @classmethod
     def of(cls, items: Iterable[Tokens]) -> "Entities":
         """The items as words. An item of nothing but function words is one run."""
-        runs = frozenset(run for words in items if words for run in _runs(words))
+        runs = frozenset(words[start:end] for words in items if words for start, end in list_runs(words))
         words = frozenset(word for run in runs for word in run) - FUNCTION_WORDS
         return cls(runs, max(map(len, runs), default=0), words)
 
@@ -47,11 +44,3 @@ def count_mentions(words: Sequence[str], entities: Entities) -> Counter[Tokens]:
             mentions[found] += 1
         start += len(found) if found else 1
     return mentions
-
-
-def _runs(words: Tokens) -> Iterator[Tokens]:
-    content = [i for i, word in enumerate(words) if word not in FUNCTION_WORDS]
-    if not content:
-        yield words
-    for start in content:
-        yield from (words[start : end + 1] for end in content if end >= start)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from core.context.signals import prior_turn_items
 from core.dialogue import ContextItem
-from evals.entities import FUNCTION_WORDS
+from core.speech.words import FUNCTION_WORDS
 from evals.manifest import Utterance
 
 

@@ -12,9 +12,8 @@ import numpy as np
 
 from core.speech.phones import GAP, Phones, index_phones
 from core.speech.phonetics import pronounce
-from core.speech.shortlist import FUNCTION_WORDS
 from core.speech.sound_match import SoundBank
-from core.speech.words import Words, spoken_words
+from core.speech.words import FUNCTION_WORDS, Words, spoken_words
 
 MOST_LONGER = 6  # words; what is farther off was not seen when the weights were fitted
 

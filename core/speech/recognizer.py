@@ -164,12 +164,12 @@ class Recognizer:
 
     def _score(self, heard: Heard, prompt: Sequence[int], proposed: Sequence[str]) -> dict[str, float]:
         decoded = self._whisper.decode(heard.encoded, prompt, N_BEST)
-        scored = {one.text: one.logprob for one in reversed(decoded[:N_BEST_PROMPTED]) if one.text}
         known = {one.text: one.logprob for one in reversed(decoded)}
-        others = [text for text in dict.fromkeys((heard.hypothesis.text, *proposed)) if text not in scored]
-        scored |= {text: known[text] for text in others if text in known}
-        asked = [text for text in others if text not in known]
-        return scored | dict(zip(asked, self._whisper.score(heard.encoded, prompt, asked), strict=True))
+        listed = (one.text for one in decoded[:N_BEST_PROMPTED] if one.text)
+        texts = tuple(dict.fromkeys((*listed, heard.hypothesis.text, *proposed)))
+        asked = [text for text in texts if text not in known]
+        known |= zip(asked, self._whisper.score(heard.encoded, prompt, asked), strict=True)
+        return {text: known[text] for text in texts}
 
 
 def _usable(bias: BiasList) -> list[Hotword]:

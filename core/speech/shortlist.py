@@ -1,6 +1,5 @@
 """Which of the items, however many, sound like something that was heard, and which part of them does."""
 
-import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -11,15 +10,13 @@ from core.context.bias import Hotword
 from core.speech.phones import Phones, index_phones
 from core.speech.phonetics import pronounce
 from core.speech.sound_match import SoundBank
+from core.speech.words import FUNCTION_WORDS, list_runs
 
 SIZE = 8  # a name is found less often among twenty in the prompt, and less still among forty
 MAX_NAMED = 4
 MAX_PARTS = 3
 LOOKED_AT_CLOSELY = 60
 PRICE_WEIGHT = 2.2  # what is alike counts for an item, what differs counts more against it
-FUNCTION_WORDS = frozenset(
-    ("a", "an", "and", "at", "by", "for", "from", "in", "my", "of", "on", "or", "the", "to", "with")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +104,9 @@ def _words(hotword: Hotword) -> list[tuple[str, ...]]:
 def _runs(hotword: Hotword) -> Iterator[tuple[str, Phones]]:
     """Every run of words that neither begins nor ends with a function word, in each way to say it."""
     words = hotword.text.split()
-    for first, last in _bounds(tuple(word.casefold() in FUNCTION_WORDS for word in words)):
+    for first, last in list_runs(words):
         for way in hotword.sounds:
             yield " ".join(words[first:last]), index_phones("".join(way.split(" ")[first:last]))
-
-
-@functools.cache
-def _bounds(is_function_word: tuple[bool, ...]) -> tuple[tuple[int, int], ...]:
-    places = range(len(is_function_word))
-    open_bounds = [(i, j + 1) for i in places for j in places[i:] if not (is_function_word[i] or is_function_word[j])]
-    return tuple(open_bounds) or ((0, len(is_function_word)),)
 
 
 def _strengths(sequences: Sequence[Phones], sounds: Sequence[Phones]) -> list[float]:

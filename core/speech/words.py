@@ -2,10 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 Words = tuple[str, ...]
 
 APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\uff07`\u00b4", "'"))
+FUNCTION_WORDS = frozenset(
+    ("a", "an", "and", "at", "by", "for", "from", "in", "my", "of", "on", "or", "the", "to", "with")
+)
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
@@ -16,3 +20,12 @@ def spoken_words(text: str) -> Words:
     """
     decomposed = unicodedata.normalize("NFKD", text.translate(APOSTROPHES).casefold())
     return tuple(_WORD.findall("".join(c for c in decomposed if not unicodedata.combining(c))))
+
+
+def list_runs(words: Sequence[str]) -> list[tuple[int, int]]:
+    """The runs by which a name can be mentioned, as half-open ranges: those that neither begin nor end with a function
+    word. A name of nothing but function words has one run, the whole.
+    """
+    content = [place for place, word in enumerate(words) if word.casefold() not in FUNCTION_WORDS]
+    runs = [(start, end + 1) for start in content for end in content if end >= start]
+    return runs or [(0, len(words))]
