@@ -120,7 +120,7 @@ class Supervisor:
             for worker in self._pool.workers:
                 selector.register(worker.output, selectors.EVENT_READ, partial(self._read, worker))
                 if worker.unsent:
-                    selector.register(worker.input, selectors.EVENT_WRITE, worker.flush)
+                    selector.register(worker.input, selectors.EVENT_WRITE, partial(self._flush, worker))
             for key, _ in selector.select(self._patience_s()):
                 key.data()
 
@@ -130,6 +130,10 @@ class Supervisor:
     def _read(self, worker: WorkerProcess) -> None:
         if worker in self._pool.workers:
             self._pool.read(worker, time.monotonic())
+
+    def _flush(self, worker: WorkerProcess) -> None:
+        if worker in self._pool.workers:  # its end may have been read a moment ago
+            worker.flush()
 
     def _take_rings(self) -> None:
         with suppress(BlockingIOError):

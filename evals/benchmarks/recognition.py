@@ -11,12 +11,12 @@ from pathlib import Path
 from core.context.bias import build_bias_list
 from core.settings import Settings
 from core.speech.audio import read_clip
-from evals.benchmarks.stock import StockWhisper
 from evals.benchmarks.timing import Ratio, divide_times, time_in_turn
 from evals.engine import Engine, load_recognizer, open_processes, recognize_here
 from evals.manifest import Utterance, read_manifest
 from evals.plan import RunPlan
 from evals.run import run_set
+from evals.stock import StockWhisper
 
 CLIPS, CLIP_REPEATS = 6, 5
 SLICE, SLICE_REPEATS = 24, 3

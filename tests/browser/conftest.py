@@ -1,4 +1,8 @@
-"""A real server on loopback and Debian's Chromium, whose microphone plays a file."""
+"""A real server on loopback and Debian's Chromium, whose microphone plays a file.
+
+What is shared ends with this package: Playwright keeps an event loop running in the tests' thread, where other
+tests run theirs.
+"""
 
 import os
 import re
@@ -32,7 +36,7 @@ CHROMIUM_FLAGS = [
 FAKE_DEVICE = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> str:
     path = shutil.which("chromium")
     if path is None and not os.environ.get("CI"):
@@ -41,20 +45,20 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def app_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the app that all tests share keeps its two tables."""
     return tmp_path_factory.mktemp("state")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def app_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder that a test may write to: the demo's files, without sets and runs."""
     ignored = shutil.ignore_patterns("background", "followups", "harm", "runs", "scenarios", "screenshots", "my_turns")
     return Path(shutil.copytree(DATA, tmp_path_factory.mktemp("app") / "data", ignore=ignored))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def app_url(app_state: Path, app_data: Path) -> Iterator[str]:
     """The app as `make demo` starts it."""
     with serve_app(app_state, DATA_DIR=str(app_data)) as url:
@@ -97,14 +101,14 @@ def microphone(tmp_path: Path) -> Path:
     return tmp_path / "microphone.wav"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """Its driver: there can be one in a process."""
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     """A browser without a microphone, for all tests that need none."""
     with launch(playwright, chromium) as launched:

@@ -20,7 +20,7 @@ FIRST_SAMPLE = "Use the clip “Call Meg.”"
 SECOND_SAMPLE = "Use the clip “Bauer.”"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def voice() -> Voice:
     return Voice()
 

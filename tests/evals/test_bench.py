@@ -6,7 +6,7 @@ from core.settings import Settings
 from core.speech.audio import read_clip
 from evals.bench import main
 from evals.benchmarks import dynamodb, storage
-from evals.benchmarks.stock import StockWhisper
+from evals.stock import StockWhisper
 from tests.paths import CALL_MEG
 
 CLIP = CALL_MEG / "turn_1.flac"

@@ -1,5 +1,7 @@
 """Every fault of a worker costs the context of one turn: the turn goes on at once, and the next one has its context."""
 
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,7 @@ from evals.benchmarks.faults import FAULTS, HASH, MODULE, SLOW, WHILE_ANSWERING,
 from tests.core.context.jobs import MakeJob, job_maker, wait_until
 
 MEMORY_MB = 250
+MORE_THAN_A_PIPE_HOLDS = 1 << 20
 SHORT_S, LONG_S = 1.0, 60.0
 ENDED_AT_THE_DEADLINE = {"hang", "GIL spin", "SIGSTOP", SLOW, "half-written answer"}
 
@@ -44,6 +47,19 @@ def test_a_fault_costs_one_context_and_the_spare_steps_in(
     after.submit(shared)
     assert after.wait().readiness == "ready"
     assert (pids[0] in shared.pids) == (fault == SLOW)
+    assert shared.state == "ready"
+
+
+def test_a_worker_that_ends_while_it_is_written_to_costs_one_context(shared: ContextService, make_job: MakeJob) -> None:
+    wait_until(lambda: shared.ready_workers == 2)
+    pid = shared.pids[0]
+    os.kill(pid, signal.SIGSTOP)
+    interrupted, after = make_job((Turn("user", "x" * MORE_THAN_A_PIPE_HOLDS),)), make_job()
+    interrupted.submit(shared)
+    os.kill(pid, signal.SIGKILL)
+    assert interrupted.wait().readiness == "failed"
+    after.submit(shared)
+    assert after.wait().readiness == "ready"
     assert shared.state == "ready"
 
 

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 
 from core.dialogue import ContextItem, Turn
-from core.speech.recognizer import Recognizer
 from evals.corpus import check
 from evals.corpus.check import find_unheard, hears, main
 from evals.corpus.sets import read_dropped
 from evals.corpus.texts import Dialogue, FollowUp
+from evals.stock import StockWhisper
 
 CLEAR = FollowUp("ada-1", "positive", 1, say="Call Ada Thorne.", entity="Ada Thorne", voice="hibari/heart")
 GARBLED = FollowUp("ada-2", "positive", 2, say="Mbrfkt Qwxz.", entity="Mbrfkt Qwxz", voice="hibari/heart")
@@ -22,14 +22,14 @@ DIALOGUE = Dialogue(
 
 
 @pytest.fixture(scope="module")
-def recognizer() -> Recognizer:
-    return Recognizer.load("tiny.en", threads=2)
+def stock() -> StockWhisper:
+    return StockWhisper("tiny.en", threads=2)
 
 
-def test_only_the_name_that_no_prompt_makes_heard_is_found(recognizer: Recognizer) -> None:
-    unheard = find_unheard([DIALOGUE], recognizer)
+def test_only_the_name_that_no_prompt_makes_heard_is_found(stock: StockWhisper) -> None:
+    unheard = find_unheard([DIALOGUE], stock)
     assert list(unheard) == ["ada-2"]
-    assert unheard["ada-2"].startswith("tiny.en with the name as its context hears: ")
+    assert unheard["ada-2"].startswith("tiny.en with the name in its prompt hears: ")
 
 
 def test_the_command_writes_the_list_that_the_builder_reads(
