@@ -5,6 +5,8 @@ with_context       the context of all chosen signals
 only:<signal>      the context of one signal alone
 without:<signal>   the context of all chosen signals but one
 placebo            as many items, of other dialogues, see `evals.placebo`
+stock              faster-whisper's own transcription, no context
+stock_hotwords, …  other recognisers with the context of all chosen signals, see `evals.yardsticks`
 
 Signals are those that the set's items have, and prior_turn: the names in the reply before.
 """
@@ -21,6 +23,7 @@ from core.errors import RunError
 from evals.manifest import Utterance
 from evals.placebo import PlaceboPool
 from evals.results import ARMS, WITH_CONTEXT, WITHOUT_CONTEXT, Arm
+from evals.yardsticks import STOCK, YARDSTICKS
 
 ONLY, WITHOUT, PLACEBO = "only:", "without:", "placebo"
 ALL_SIGNALS: tuple[Signal, ...] = get_args(Signal)
@@ -55,7 +58,7 @@ def choose_arms(signals: Sequence[Signal], asked: Sequence[str] = ARMS, ablate: 
         RunError: there is no such arm over these signals.
     """
     ablations = (*(ONLY + signal for signal in signals), *(WITHOUT + signal for signal in signals), PLACEBO)
-    known = (*ARMS, *ablations)
+    known = (*ARMS, *ablations, *YARDSTICKS)
     chosen = {WITHOUT_CONTEXT, *_choose(asked, known, "arm"), *(ablations if ablate else ())}
     return tuple(arm for arm in known if arm in chosen)
 
@@ -92,7 +95,7 @@ def _gives(arm: Arm, signal: Signal) -> bool:
         return signal == arm.removeprefix(ONLY)
     if arm.startswith(WITHOUT):
         return signal != arm.removeprefix(WITHOUT)
-    return arm == WITH_CONTEXT
+    return arm == WITH_CONTEXT or (arm in YARDSTICKS and arm != STOCK)
 
 
 def _choose(asked: Sequence[str], known: Sequence[str], what: str) -> frozenset[str]:

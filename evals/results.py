@@ -74,6 +74,7 @@ class Reference:
 class ArmResult:
     """What one arm heard; the first fields are those of `core.speech.recognition`.
 
+    avg_logprob, no_speech_prob: nan where a yardstick does not tell them.
     decode_ms: this arm alone. An arm that had nothing to decode with ("empty", "rejected") repeats the plain one.
     reasons: for each stretch of words that the context changed which item brought it, see `Change.reason`.
     """

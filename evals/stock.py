@@ -14,7 +14,7 @@ class StockWhisper:
     def __init__(self, name: str, threads: int) -> None:
         self.name = name
         folder = PACKAGED[name]() if name in PACKAGED else name
-        self._model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
+        self.whisper = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
 
     def transcribe(self, audio: Path | Samples, *, hotwords: str = "", initial_prompt: str = "") -> str:
         """A file or samples at 16 kHz, with what the library can be told of the context.
@@ -29,5 +29,5 @@ class StockWhisper:
 
     def _read(self, audio: Path | Samples, **options: float | str | None) -> str:
         source = str(audio) if isinstance(audio, Path) else audio
-        segments, _ = self._model.transcribe(source, language="en", beam_size=5, **options)
+        segments, _ = self.whisper.transcribe(source, language="en", beam_size=5, **options)
         return " ".join(segment.text.strip() for segment in segments)

@@ -74,7 +74,7 @@ def test_arms_have_one_order_and_always_the_plain_one(asked: tuple[str, ...], ab
     [
         ("with_contxt", "did you mean with_context?"),
         ("only:contact", "did you mean only:contacts?"),
-        ("xyz", "there are without_context, with_context, only:contacts, without:contacts, placebo."),
+        ("xyz", "without:contacts, placebo, stock, stock_hotwords, stock_initial_prompt, context_asr."),
     ],
 )
 def test_an_unknown_arm_is_told_with_the_nearest(asked: str, hint: str) -> None:
