@@ -77,6 +77,7 @@ class ArmResult:
     avg_logprob, no_speech_prob: nan where a yardstick does not tell them.
     decode_ms: this arm alone. An arm that had nothing to decode with ("empty", "rejected") repeats the plain one.
     reasons: for each stretch of words that the context changed which item brought it, see `Change.reason`.
+    alternative, margin: see `core.speech.recognition.Alternative`.
     """
 
     text: str
@@ -86,15 +87,20 @@ class ArmResult:
     outcome: DecodingOutcome
     prompted: int
     reasons: tuple[str, ...] = ()
+    alternative: str | None = None
+    margin: float = 0.0
 
     @classmethod
     def of(cls, recognition: Recognition) -> "ArmResult":
         """The arm whose bias list the recognition was given."""
+        other = recognition.alternative
         return cls(
             **asdict(recognition.with_context),
             outcome=recognition.outcome,
             prompted=len(recognition.prompted),
             reasons=tuple(f"{one.was or '∅'} → {one.now or '∅'}: {one.reason}" for one in recognition.changes),
+            alternative=other.text if other else None,
+            margin=other.margin if other else 0.0,
         )
 
 

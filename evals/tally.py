@@ -1,16 +1,17 @@
 """The utterances of a run made comparable and counted, arm by arm: the one place where texts become numbers."""
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from evals.entities import Entities
 from evals.finished import FinishedRun
 from evals.measures import Counts, Example, add_counts, count_example
 from evals.normalize import NORMALIZERS, NormalizerName, Tokens
-from evals.results import Reference
+from evals.results import WITH_CONTEXT, WITHOUT_CONTEXT, Reference
 
 HOMOPHONE = "homophone"
+ALTERNATIVE = "alternative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,18 @@ def tally_run(run: FinishedRun, normalizer: NormalizerName) -> list[Tally]:
         prepare.tally(reference, {arm: run.recognized[key].arms[arm].text for arm in run.arms})
         for key, reference in run.references.items()
     ]
+
+
+def tally_alternatives(run: FinishedRun, normalizer: NormalizerName) -> Iterator[tuple[Tally, float]]:
+    """Each utterance's plain text beside the text that the gate weighed against it, as `ALTERNATIVE`, and its margin.
+    Where there was none, it is the plain text.
+    """
+    prepare = _Preparer(normalizer)
+    for key, reference in run.references.items():
+        arms = run.recognized[key].arms
+        plain, weighed = arms[WITHOUT_CONTEXT].text, arms[WITH_CONTEXT]
+        other = plain if weighed.alternative is None else weighed.alternative
+        yield prepare.tally(reference, {WITHOUT_CONTEXT: plain, ALTERNATIVE: other}), weighed.margin
 
 
 def add_by_dialogue(tallies: Iterable[Tally], arms: Sequence[str]) -> dict[str, list[Counts]]:

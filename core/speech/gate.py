@@ -12,6 +12,7 @@ import numpy as np
 
 from core.speech.phones import GAP, Phones, index_phones
 from core.speech.phonetics import pronounce
+from core.speech.recognition import Alternative
 from core.speech.sound_match import SoundBank
 from core.speech.words import FUNCTION_WORDS, Words, spoken_words
 
@@ -72,10 +73,10 @@ class Surroundings:
     items: tuple[Words, ...]
 
 
-def choose(
+def find_alternative(
     plain: str, avg_logprob: float, scored: Mapping[str, float], around: Surroundings, weights: Features = WEIGHTS
-) -> str:
-    """The likeliest of the texts.
+) -> Alternative | None:
+    """The likeliest text that isn't the plain one, in any spelling of it; None where there is none.
 
     Args:
         plain: the text without context, which is among `scored`.
@@ -85,8 +86,9 @@ def choose(
         weights: what the features count.
     """
     compared = compare(plain, avg_logprob, scored, around)
-    scores = {text: float(np.dot(features, weights)) for text, features in compared.items()}
-    return max(scores, key=lambda text: (scores[text], text == plain))
+    margins = {text: float(np.dot(features, weights)) for text, features in compared.items() if text != plain}
+    best = max(margins, key=lambda text: (margins[text], text), default=None)
+    return None if best is None else Alternative(best, margins[best])
 
 
 def compare(plain: str, avg_logprob: float, scored: Mapping[str, float], around: Surroundings) -> dict[str, Features]:

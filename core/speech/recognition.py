@@ -46,6 +46,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """The likeliest text but the plain one. `margin` is how far the gate scores it above that, as a difference of log
+    odds; above 0 it is taken.
+    """
+
+    text: str
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
 class Recognition:
     """Both arms of one clip.
 
@@ -54,6 +64,7 @@ class Recognition:
     prompted: the hotwords that were prompted, those that sound most like the plain text first.
     encode_ms: the time from samples to encoder output, paid once for both arms.
     changes: what the context changed, in the order of the text; empty where it changed nothing.
+    alternative: what the gate weighed against the plain text, taken or not; None where there was nothing else.
     """
 
     without_context: Hypothesis
@@ -62,6 +73,7 @@ class Recognition:
     prompted: tuple[str, ...]
     encode_ms: float
     changes: tuple[Change, ...] = ()
+    alternative: Alternative | None = None
 
     @property
     def text(self) -> str:

@@ -18,7 +18,7 @@ from core.speech.anchoring import Word
 from core.speech.audio import Clip
 from core.speech.candidates import propose_texts
 from core.speech.changes import list_changes
-from core.speech.gate import Surroundings, choose
+from core.speech.gate import Surroundings, find_alternative
 from core.speech.phonetics import pronounce
 from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword
 from core.speech.recognition import Hypothesis, Recognition
@@ -138,7 +138,8 @@ class Recognizer:
         possible = self._find_possible(heard, bias)
         if possible is None:
             return Recognition(plain, plain, "empty", (), encode_ms)
-        text = choose(plain.text, plain.avg_logprob, possible.scored, possible.around)
+        alternative = find_alternative(plain.text, plain.avg_logprob, possible.scored, possible.around)
+        text = alternative.text if alternative is not None and alternative.margin > 0 else plain.text
         evidence = possible.scored[text] - possible.scored[plain.text]
         avg_logprob = possible.scored[text] / max(1, len(self._whisper.encode_text(f" {text}")))
         with_context = replace(plain, text=text, avg_logprob=avg_logprob, decode_ms=whisper.ms_since(start_s))
@@ -149,6 +150,7 @@ class Recognizer:
             tuple(hotword.text for hotword in possible.prompted),
             encode_ms,
             list_changes(plain.text, text, bias.hotwords, evidence) if text != plain.text else (),
+            alternative,
         )
 
     def _find_possible(self, heard: Heard, bias: BiasList) -> Possible | None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evals.report.tradeoff import Point
+from evals.report.tradeoff import Point, find_operating_point
 
 WIDTH, HEIGHT = 640, 360
 LEFT, RIGHT, TOP, BOTTOM = 84, 24, 18, 52  # room for the labels of the axes
@@ -33,6 +33,13 @@ class Chart:
     x: Axis
     y: Axis
     points: tuple[Point, ...]
+
+    @property
+    def marked(self) -> tuple[tuple[Point, str], ...]:
+        """The points that are named: both ends, and what the run is, last."""
+        first, *_, last = self.points
+        here = find_operating_point(self.points)
+        return (first, "never"), (last, "always"), (here, "this run")
 
     @property
     def line(self) -> str:

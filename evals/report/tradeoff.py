@@ -1,8 +1,7 @@
-"""What a gate would trade: words mended against words put into people's mouths.
+"""What the gate trades: words mended against words put into people's mouths.
 
-The system takes the text with context wherever it has one. Here a threshold stands between: that text is taken only if
-its mean log probability exceeds that of the plain text by more than t. Sweeping t over the stored hypotheses needs no
-decoding. It is a view of the evidence in the scores, not a setting that exists.
+The gate takes a text in place of the plain one where its margin is above 0. Sweeping that threshold over the stored
+margins shows what a stricter or a more willing gate would do; it needs no decoding.
 """
 
 import math
@@ -12,15 +11,17 @@ from dataclasses import dataclass
 from evals.finished import FinishedRun
 from evals.groups import TEMPTED
 from evals.measures import Counts, divide
-from evals.results import WITH_CONTEXT, WITHOUT_CONTEXT
-from evals.tally import HOMOPHONE, Tally
+from evals.normalize import NormalizerName
+from evals.results import WITHOUT_CONTEXT
+from evals.tally import ALTERNATIVE, HOMOPHONE, tally_alternatives
 
 TEMPTED_KINDS = tuple(kind for kind in TEMPTED if kind != HOMOPHONE)
+OPERATING_POINT = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One threshold. `threshold` None: the text with context is never taken (first point) or always (last)."""
+    """One threshold. `threshold` None: the other text is never taken (first point) or always (last)."""
 
     threshold: float | None
     false_accept: float
@@ -29,47 +30,46 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """An utterance's evidence, and its counts with either choice."""
+    """An utterance's margin, and its counts with either choice."""
 
-    difference: float
-    without: Counts
-    with_: Counts
+    margin: float
+    plain: Counts
+    other: Counts
 
 
-def sweep_threshold(run: FinishedRun, tallies: Iterable[Tally]) -> list[Point]:
-    """Points from "never" to "always": WER of positives, false accepts among anti and sound-alike utterances.
+def sweep_threshold(run: FinishedRun, normalizer: NormalizerName) -> list[Point]:
+    """Points from "never" to "always", the run's own among them: WER of positives, false accepts among anti and
+    sound-alike utterances.
 
     Empty where the run has no words of the one or no utterance of the others.
     """
     by_kind: dict[str, list[_Choice]] = {}
-    for tally in tallies:
-        by_kind.setdefault(tally.kind, []).append(_choice(run, tally))
+    for tally, margin in tally_alternatives(run, normalizer):
+        choice = _Choice(margin, tally.counts[WITHOUT_CONTEXT], tally.counts[ALTERNATIVE])
+        by_kind.setdefault(tally.kind, []).append(choice)
     positive, tempted = by_kind.get("positive", []), [one for kind in TEMPTED_KINDS for one in by_kind.get(kind, [])]
-    differences = sorted({one.difference for one in (*positive, *tempted)}, reverse=True)
-    # At -inf every text is taken; at a difference itself the text with that difference is not.
-    thresholds = [*differences, float("-inf")]
-    points = (_point(t, differences, positive, tempted) for t in thresholds)
+    margins = sorted({OPERATING_POINT, *(one.margin for one in (*positive, *tempted))}, reverse=True)
+    # At -inf every text is taken; at a margin itself the text with that margin is not.
+    points = (_point(t, positive, tempted) for t in (float("inf"), *margins, float("-inf")))
     return [point for point in points if point]
 
 
-def _choice(run: FinishedRun, tally: Tally) -> _Choice:
-    arms = run.recognized[tally.reference.utterance_id].arms
-    difference = arms[WITH_CONTEXT].avg_logprob - arms[WITHOUT_CONTEXT].avg_logprob
-    # A decoder that failed reports nan, which no threshold could be compared with.
-    difference = difference if math.isfinite(difference) else 0.0
-    return _Choice(difference, tally.counts[WITHOUT_CONTEXT], tally.counts[WITH_CONTEXT])
+def find_operating_point(points: Sequence[Point]) -> Point:
+    """The run as it is.
+
+    Raises:
+        StopIteration: there are no points.
+    """
+    return next(point for point in points if point.threshold == OPERATING_POINT)
 
 
-def _point(
-    threshold: float, differences: Sequence[float], positive: Sequence[_Choice], tempted: Sequence[_Choice]
-) -> Point | None:
+def _point(threshold: float, positive: Sequence[_Choice], tempted: Sequence[_Choice]) -> Point | None:
     wer = divide(_count(positive, "errors", threshold), _count(positive, "words", threshold))
     false_accept = divide(_count(tempted, "false_accepts", threshold), len(tempted))
     if wer is None or false_accept is None:
         return None
-    is_end = threshold in (differences[0], float("-inf"))
-    return Point(None if is_end else threshold, false_accept, wer)
+    return Point(threshold if math.isfinite(threshold) else None, false_accept, wer)
 
 
 def _count(choices: Iterable[_Choice], name: str, threshold: float) -> int:
-    return sum((one.with_ if one.difference > threshold else one.without)[name] for one in choices)
+    return sum((one.other if one.margin > threshold else one.plain)[name] for one in choices)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.speech.gate import Features, Surroundings, choose, compare
+from core.speech.gate import Features, Surroundings, compare, find_alternative
 
 MEGS = Surroundings(
     words=frozenset(("meg", "bauer", "jones")),
@@ -47,7 +47,9 @@ def test_spelling_makes_no_text_of_its_own() -> None:
 @pytest.mark.parametrize(("logprob", "text"), [(-12.0, "Power."), (-10.0, "Power."), (-9.0, "Bauer.")])
 def test_the_likelier_text_is_chosen_and_the_plain_one_if_they_are_equal(logprob: float, text: str) -> None:
     scored = {"Power.": -10.0, "Bauer.": logprob}
-    assert choose("Power.", -0.5, scored, MEGS, LISTENS_TO_EVIDENCE) == text
+    alternative = find_alternative("Power.", -0.5, scored, MEGS, LISTENS_TO_EVIDENCE)
+    assert alternative is not None
+    assert (alternative.text if alternative.margin > 0 else "Power.") == text
 
 
 @pytest.mark.parametrize("text", ["日本", "...", ""])

@@ -7,52 +7,52 @@ from evals.finished import read_finished_run
 from evals.manifest import Kind
 from evals.measures import divide
 from evals.report.chart import draw_chart
-from evals.report.tradeoff import Point, sweep_threshold
+from evals.report.tradeoff import Point, find_operating_point, sweep_threshold
 from evals.results import Reference
 from evals.score import score_run
-from evals.tally import tally_run
 from tests.evals.builders import Arms, recognition, reference, write_finished_run
 
 Turn = tuple[Reference, Arms]
 
 
-def turn(number: int, kind: Kind, texts: tuple[str, str, str], difference: float) -> Turn:
-    """What is said and both arms' texts; the mean log probability with context is higher by `difference`."""
-    said, without, with_ = texts
-    arms = recognition(without, with_)
-    arms["with_context"] = replace(arms["with_context"], avg_logprob=arms["without_context"].avg_logprob + difference)
+def turn(number: int, kind: Kind, texts: tuple[str, str, str], margin: float) -> Turn:
+    """What is said, the plain text, and what the gate weighed against it."""
+    said, plain, other = texts
+    arms = recognition(plain, other if margin > 0 else plain)
+    arms["with_context"] = replace(arms["with_context"], alternative=other, margin=margin)
     return reference(number, said, kind, f"d{number}", context=("Meg Bauer",)), arms
 
 
 TURNS = [
     turn(1, "positive", ("bauer", "power", "bauer"), 0.5),
-    turn(2, "positive", ("bauer", "power", "bauer"), 0.125),
+    turn(2, "positive", ("bauer", "power", "bauer"), -0.125),
     turn(3, "sound_alike", ("power", "power", "bauer"), 0.25),
     turn(4, "anti", ("cancel", "cancel", "cancel"), -0.5),
-    turn(5, "no_context", ("stop", "stop", "stop"), 0.0),
+    (reference(5, "stop", "no_context", "d5"), recognition("stop", "stop")),
 ]
 
 
 def sweep(folder: Path, turns: list[Turn]) -> list[Point]:
     run = read_finished_run(write_finished_run(folder, turns))
-    return sweep_threshold(run, tally_run(run, "names"))
+    return sweep_threshold(run, "names")
 
 
 def test_each_threshold_has_its_errors_and_false_accepts(tmp_path: Path) -> None:
     points = sweep(tmp_path, TURNS)
-    assert [(point.false_accept, point.wer) for point in points] == [
-        (0.0, 1.0),  # never
-        (0.0, 0.5),  # the clear name alone
-        (0.5, 0.5),  # and the sound-alike
-        (0.5, 0.0),  # and the name that is less clear
-        (0.5, 0.0),  # always
+    assert [(point.threshold, point.false_accept, point.wer) for point in points] == [
+        (None, 0.0, 1.0),  # never
+        (0.5, 0.0, 1.0),
+        (0.25, 0.0, 0.5),  # the clear name alone
+        (0.0, 0.5, 0.5),  # and the sound-alike: what the run is
+        (-0.125, 0.5, 0.5),
+        (-0.5, 0.5, 0.0),  # and the name that is less clear
+        (None, 0.5, 0.0),  # always
     ]
-    assert [point.threshold is None for point in points] == [True, False, False, False, True]
 
 
-def test_the_ends_are_the_arms_as_they_are(tmp_path: Path) -> None:
+def test_the_first_point_and_the_run_are_the_arms_as_they_are(tmp_path: Path) -> None:
     points, by_kind = sweep(tmp_path, TURNS), score_run(tmp_path)["by_kind"]
-    for point, arm in ((points[0], "without_context"), (points[-1], "with_context")):
+    for point, arm in ((points[0], "without_context"), (find_operating_point(points), "with_context")):
         accepted = sum(by_kind[kind][arm]["false_accept"] for kind in ("anti", "sound_alike"))
         assert (point.wer, point.false_accept) == (by_kind["positive"][arm]["wer"], divide(accepted, 2))
 
@@ -63,14 +63,9 @@ def test_there_is_no_trade_without_both_sides(tmp_path: Path, turns: list[Turn])
     assert draw_chart([]) is None
 
 
-def test_a_score_that_is_no_number_is_no_evidence(tmp_path: Path) -> None:
-    broken = turn(6, "positive", ("bauer", "power", "bauer"), float("nan"))
-    assert sweep(tmp_path, [*TURNS, broken])[-1].wer == 0.0
-
-
 @pytest.mark.parametrize("wers", [(0.5, 0.5), (0.0, 0.0), (1.3, 0.004), (0.02, 0.021), (9.0, 0.1)])
 def test_all_points_lie_inside_the_axes(wers: tuple[float, float]) -> None:
-    chart = draw_chart([Point(None, 0.0, wers[0]), Point(None, 0.3, wers[1])])
+    chart = draw_chart([Point(None, 0.0, wers[0]), Point(0.0, 0.2, wers[1]), Point(None, 0.3, wers[1])])
     assert chart
     for point in chart.points:
         x, y = chart.place(point)
