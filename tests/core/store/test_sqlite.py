@@ -34,6 +34,7 @@ class RawFile:
     def _rows(self, sql: str, interaction_id: str) -> list[tuple[Any, ...]]:
         # Not by Python's sqlite3: two libraries in one process undo each other's locks.
         with closing(apsw.Connection(str(self.path))) as db:
+            db.set_busy_timeout(2000)  # the store may have a thread that deletes
             return db.execute(sql, (interaction_id,)).fetchall()
 
     def lines(self, interaction_id: str) -> dict[str, str] | None:
