@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from core.context.bias import EMPTY, BiasList
+from core.context.ranking import CLASSES
 from core.dialogue import Signal
 from core.errors import ProjectError, RunError
 from core.speech.audio import MAX_BYTES
@@ -158,7 +159,8 @@ def _bias_builder(run: PreparedRun, embedder: "Embedder | None") -> BuildBiases:
     if embedder is None:
         return lambda _: {WITHOUT_CONTEXT: EMPTY}
     texts = (item.text for utterance in run.utterances for item in list_candidates(utterance))
-    return ArmContexts(run.utterances, run.arms, run.signals, SetVectors(embedder, texts), SEED).build_biases
+    vectors = SetVectors(embedder, [*texts, *CLASSES.values()])
+    return ArmContexts(run.utterances, run.arms, run.signals, vectors, SEED).build_biases
 
 
 def _list_tasks(run: PreparedRun, done: Container[str], build_biases: BuildBiases) -> Iterator[Task]:

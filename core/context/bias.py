@@ -15,7 +15,7 @@ class Hotword:
     """A term the next utterance may hold.
 
     item: where it came from.
-    score: how well it fits the dialogue (cosine to the context vector).
+    score: how well it and its class fit the dialogue, see `core.context.ranking`.
     named: whether the assistant has just said it, as in "Do you mean Meg Jones or Meg Bauer?".
     sounds: the ways to say it, see `core.speech.phonetics.pronounce`.
     """
@@ -49,7 +49,7 @@ def build_bias_list(scored: Iterable[tuple[ContextItem, float]], pronounce: Pron
     A text that comes from a service as well as from the reply is one hotword: the service's item, marked as named.
 
     Args:
-        scored: items with their cosine to the context vector.
+        scored: items with how well they fit the dialogue.
         pronounce: how a text is said; another one may remember.
     """
     unique: dict[str, Hotword] = {}

@@ -14,7 +14,7 @@ from core.context.answer import Times, decode_answer
 from core.context.job import encode_job
 from core.context.pool import ANSWERS
 from core.context.process import Ending, Task
-from core.context.ranking import NO_CONTEXT, Context
+from core.context.ranking import CLASSES, NO_CONTEXT, Context
 from core.context.supervisor import State, Supervisor
 from core.context.wire import Frame, Kind
 from core.settings import CONTEXT_MEMORY_MB
@@ -58,6 +58,7 @@ class ContextService:
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
         self._numbers = itertools.count(1)
         self._supervisor = Supervisor([worker, embedding_model], memory_mb * 1024 * 1024)
+        self.prepare(())
 
     @property
     def state(self) -> State:
@@ -93,7 +94,7 @@ class ContextService:
 
         Returns at once; the work is done while nobody recognises. To be called again when they change.
         """
-        self._supervisor.prepare(texts)
+        self._supervisor.prepare((*CLASSES.values(), *texts))
 
     def submit(
         self,
@@ -141,8 +142,9 @@ class ContextService:
             job = self._jobs.get(job_id)
         if job is None:
             return Taken("late")
+        taken = job.taken
         self._hasten(job, 0.0)
-        return job.taken or Taken("late")
+        return taken or Taken("late")
 
     def discard(self, job_id: str) -> None:
         """Nobody will take this job any more."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.assistant import load_catalogue
 from core.context.embedding import Embedder
-from core.context.ranking import NO_CONTEXT, TURNS_IN_VECTOR, Context, compute_context
+from core.context.ranking import CLASSES, NO_CONTEXT, TURNS_IN_VECTOR, Context, compute_context, rank_candidates
 from core.dialogue import ContextItem, Signal, Turn
 from core.settings import ROOT
 from tests.core.context.embeddings import DIMENSIONS, embed_by_hash
@@ -42,14 +42,30 @@ def test_the_ranking_follows_the_dialogue_not_the_file(embedder: Embedder, conta
         assert set(texts_of(compute_context(turns, items, embedder.encode))[:2]) == {"Anna Lindqvist", "Anna Kowalczyk"}
 
 
-def test_the_scores_are_cosines_to_the_context_vector(embedder: Embedder, contacts: list[ContextItem]) -> None:
+def test_a_score_adds_the_cosines_of_item_and_class(embedder: Embedder, contacts: list[ContextItem]) -> None:
     context = compute_context(TURNS, contacts, embedder.encode)
     assert context.vector is not None
     assert context.vector.dtype == np.float32
     assert np.linalg.norm(context.vector) == pytest.approx(1.0, abs=1e-5)
     for hotword in context.bias.hotwords[:3]:
-        cosine = float(embedder.encode([hotword.text])[0] @ context.vector)
-        assert hotword.score == pytest.approx(cosine, abs=1e-3)
+        cosines = embedder.encode([hotword.text, CLASSES["contacts"]]) @ context.vector
+        assert hotword.score == pytest.approx(float(cosines.sum()), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("reply", "signal"),
+    [
+        ("Which restaurant shall I book?", "places"),
+        ("Here is the list on the screen. Which one shall I open?", "screen"),
+        ("Whom shall I call?", "contacts"),
+        ("Which song do you want to hear?", "media"),
+        ("Which device shall I switch on?", "devices"),
+    ],
+)
+def test_the_class_follows_from_the_reply(embedder: Embedder, reply: str, signal: Signal) -> None:
+    items = [ContextItem(one, "Maplewood") for one in CLASSES]
+    ranked = [rank_candidates((Turn("assistant", reply),), [item], embedder.encode).bias.hotwords[0] for item in items]
+    assert max(ranked, key=lambda hotword: hotword.score).item.signal == signal
 
 
 @given(ITEMS, st.randoms(use_true_random=False))
