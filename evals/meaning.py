@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from core.context.ranking import CLASSES, Embed, rank_candidates
+from core.context.ranking import CLASS_TEXTS, Embed, rank_candidates
 from core.dialogue import ContextItem, Turn
 from core.errors import ProjectError
 from core.settings import ROOT, Settings
@@ -80,7 +80,7 @@ def load_vectors(turns: Sequence[Utterance], pool: Sequence[ContextItem]) -> Emb
 
     own = (item.text for turn in turns for item in turn.context)
     embedder = Embedder.load(Settings.from_env().embedding_model)
-    return SetVectors(embedder, [*CLASSES.values(), *(item.text for item in pool), *own])
+    return SetVectors(embedder, [*CLASS_TEXTS, *(item.text for item in pool), *own])
 
 
 def measure(turns: Sequence[Utterance], pool: Sequence[ContextItem], embed: Embed) -> Iterator[str]:

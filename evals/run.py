@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from core.context.bias import EMPTY, BiasList
-from core.context.ranking import CLASSES
+from core.context.ranking import CLASS_TEXTS
 from core.dialogue import Signal
 from core.errors import ProjectError, RunError
 from core.speech.audio import MAX_BYTES
@@ -159,7 +159,7 @@ def _bias_builder(run: PreparedRun, embedder: "Embedder | None") -> BuildBiases:
     if embedder is None:
         return lambda _: {WITHOUT_CONTEXT: EMPTY}
     texts = (item.text for utterance in run.utterances for item in list_candidates(utterance))
-    vectors = SetVectors(embedder, [*texts, *CLASSES.values()])
+    vectors = SetVectors(embedder, [*texts, *CLASS_TEXTS])
     return ArmContexts(run.utterances, run.arms, run.signals, vectors, SEED).build_biases
 
 

@@ -15,17 +15,22 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to unit vectors of shape (len(texts), dimensions)."""
 
 TURNS_IN_VECTOR = 2  # the utterance and its reply
-CLASSES: dict[Signal, str] = {
-    "contacts": "a person to call, message or meet",
-    "devices": "a device at home to switch on or off",
-    "media": "music, a song, an album or an artist to play",
-    "places": "a restaurant, shop, cinema or other place to go to",
-    "local_info": "a place nearby, its opening hours or the way to it",
-    "screen": "one of these results, shown in a list on the screen: which one?",
+CLASSES: dict[Signal, tuple[str, ...]] = {
+    "contacts": ("a person to call, message or meet",),
+    "devices": ("a device at home to switch on or off",),
+    "media": ("music, a song, an album or an artist to play",),
+    "places": ("a restaurant, shop, cinema or other place to go to",),
+    "local_info": ("a place nearby, its opening hours or the way to it",),
+    "screen": (
+        "one of these results, shown in a list on the screen: which one?",
+        "here they are, on the screen",
+        "a recipe, a film or an offer from the list that is shown",
+    ),
 }
-"""What the items of a signal are, in words that a reply may use. "Which one shall I open?" names no entry of the list
-on the screen, and yet means one of them.
+"""What the items of a signal are, in words that a dialogue may use; the nearest of several counts. "Which one shall I
+open?" names no entry of the list on the screen, and yet means one of them.
 """
+CLASS_TEXTS = tuple(text for texts in CLASSES.values() for text in texts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,13 +61,13 @@ def rank_candidates(
     said = " ".join(turn.text for turn in turns[-TURNS_IN_VECTOR:]).strip()
     if not said:
         return Context(None, build_bias_list(((item, 0.0) for item in candidates), pronounce))
-    signals = [signal for signal in CLASSES if any(item.signal == signal for item in candidates)]
-    vectors = embed([said, *(CLASSES[signal] for signal in signals), *(item.text for item in candidates)])
+    vectors = embed([said, *CLASS_TEXTS, *(item.text for item in candidates)])
     cosines = (vectors[1:] * vectors[0]).sum(axis=1).tolist()  # not @, which rounds a row by its place among the others
-    of_class = dict(zip(signals, cosines, strict=False))
-    likeliest = max(of_class.values(), default=0.0)
+    near = dict(zip(CLASS_TEXTS, cosines, strict=False))
+    classes = {signal: max(near[text] for text in texts) for signal, texts in CLASSES.items()}
+    likeliest = max((classes[item.signal] for item in candidates if item.signal in classes), default=0.0)
     scores = [
-        cosine + of_class.get(item.signal, likeliest)
-        for item, cosine in zip(candidates, cosines[len(signals) :], strict=True)
+        cosine + classes.get(item.signal, likeliest)
+        for item, cosine in zip(candidates, cosines[len(CLASS_TEXTS) :], strict=True)
     ]
     return Context(vectors[0], build_bias_list(zip(candidates, scores, strict=True), pronounce))

@@ -14,7 +14,7 @@ from core.context.answer import Times, decode_answer
 from core.context.job import encode_job
 from core.context.pool import ANSWERS
 from core.context.process import Ending, Task
-from core.context.ranking import CLASSES, NO_CONTEXT, Context
+from core.context.ranking import CLASS_TEXTS, NO_CONTEXT, Context
 from core.context.supervisor import State, Supervisor
 from core.context.wire import Frame, Kind
 from core.settings import CONTEXT_MEMORY_MB
@@ -94,7 +94,7 @@ class ContextService:
 
         Returns at once; the work is done while nobody recognises. To be called again when they change.
         """
-        self._supervisor.prepare((*CLASSES.values(), *texts))
+        self._supervisor.prepare((*CLASS_TEXTS, *texts))
 
     def submit(
         self,

@@ -48,7 +48,7 @@ def test_a_score_adds_the_cosines_of_item_and_class(embedder: Embedder, contacts
     assert context.vector.dtype == np.float32
     assert np.linalg.norm(context.vector) == pytest.approx(1.0, abs=1e-5)
     for hotword in context.bias.hotwords[:3]:
-        cosines = embedder.encode([hotword.text, CLASSES["contacts"]]) @ context.vector
+        cosines = embedder.encode([hotword.text, *CLASSES["contacts"]]) @ context.vector
         assert hotword.score == pytest.approx(float(cosines.sum()), abs=1e-3)
 
 
