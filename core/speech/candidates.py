@@ -1,5 +1,5 @@
 """Texts that the context makes possible: the plain text with a name in the place of what sounds like it, or that name
-alone, as short answers are.
+alone, as short answers are. "Power's" gives "Bauer" and "Bauer's".
 """
 
 import re
@@ -12,8 +12,9 @@ from core.speech.phones import index_phones
 from core.speech.phonetics import pronounce
 from core.speech.shortlist import Match
 from core.speech.sound_match import SoundBank
+from core.speech.words import split_ending
 
-MAX_RUNS = 4
+MAX_RUNS = 2
 MAX_SPAN_WORDS = 6
 MAX_ANSWER_WORDS = 8  # what is heard as more is no name alone, and Whisper is too willing to end early
 _BEFORE = re.compile(r"\A\W*")
@@ -37,9 +38,16 @@ def _texts(plain: str, run: str) -> Iterator[str]:
     if span:
         first, last = span
         before, after = _BEFORE.findall(words[first])[0], _AFTER.findall(words[last - 1])[0]
-        yield " ".join([*words[:first], f"{before}{run}{after}", *words[last:]])
+        for ending in ("", *_endings(words[last - 1].removesuffix(after), run)):
+            yield " ".join([*words[:first], f"{before}{run}{ending}{after}", *words[last:]])
     if len(words) <= MAX_ANSWER_WORDS:
         yield f"{run}."
+
+
+def _endings(replaced: str, run: str) -> tuple[str, ...]:
+    """Of a possessive or plural that the run would lose."""
+    ending = split_ending(replaced)[1]
+    return (ending,) if ending and not split_ending(run)[1] else ()
 
 
 def _nearest_span(words: Sequence[str], run: str) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 from core.context.bias import Hotword
 from core.speech.recognition import Change
-from core.speech.words import Words, spoken_words
+from core.speech.words import Words, spoken_words, with_stems
 
 
 def list_changes(plain: str, text: str, hotwords: Sequence[Hotword], evidence: float) -> tuple[Change, ...]:
@@ -33,6 +33,7 @@ def _flatten(pairs: Sequence[tuple[str, Words]]) -> frozenset[str]:
 
 def _find_origin(words: frozenset[str], hotwords: Sequence[Hotword]) -> Hotword | None:
     """The hotword that has most of the words; of several those that were named, then the first in the list."""
-    shared = [len(words.intersection(spoken_words(hotword.text))) for hotword in hotwords]
+    stems = with_stems(words)
+    shared = [len(stems.intersection(spoken_words(hotword.text))) for hotword in hotwords]
     best = max(range(len(hotwords)), key=lambda i: (shared[i], hotwords[i].named, -i), default=None)
     return hotwords[best] if best is not None and shared[best] else None

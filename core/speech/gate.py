@@ -14,7 +14,7 @@ from core.speech.phones import GAP, Phones, index_phones
 from core.speech.phonetics import pronounce
 from core.speech.recognition import Alternative
 from core.speech.sound_match import SoundBank
-from core.speech.words import FUNCTION_WORDS, Words, spoken_words
+from core.speech.words import FUNCTION_WORDS, Words, spoken_words, with_stems
 
 MOST_LONGER = 6  # words; what is farther off was not seen when the weights were fitted
 
@@ -49,16 +49,16 @@ class Features(NamedTuple):
 
 
 WEIGHTS = Features(
-    evidence=2.53,
-    changed=-1.01,
-    new=-0.03,
-    named=0.33,
+    evidence=2.44,
+    changed=-1.0,
+    new=0.02,
+    named=0.24,
     distance=-0.12,
-    difference=-0.56,
+    difference=-0.55,
     longer=-0.57,
-    doubted=-0.77,
-    foreign=-1.16,
-    new_mass=0.59,
+    doubted=-0.82,
+    foreign=-1.12,
+    new_mass=0.53,
     whole=0.89,
 )
 """Fitted by `python -m evals.gate` on the dev split of data/followups and data/harm with tiny.en, see there."""
@@ -114,17 +114,18 @@ def _features(  # noqa: PLR0913, PLR0917 - one of them decides nothing without t
     if words == plain:
         return Features()
     added = [word for word in words if word not in plain]
-    new = [word for word in added if word in around.words and word not in FUNCTION_WORDS]
+    known = [word for word in added if not around.words.isdisjoint(with_stems([word]))]
+    new = [word for word in known if word not in FUNCTION_WORDS]
     return Features(
         evidence=evidence / 5,
         changed=1.0,
         new=float(bool(new)),
-        named=float(not around.named.isdisjoint(new)),
+        named=float(not around.named.isdisjoint(with_stems(new))),
         distance=distance,
         difference=distance * _mass(words) / 3,
         longer=max(-MOST_LONGER, min(MOST_LONGER, len(words) - len(plain))) / 3,
         doubted=avg_logprob if new else 0.0,
-        foreign=float(sum(word not in around.words for word in added)),
+        foreign=float(len(added) - len(known)),
         new_mass=0.3 * sum(_mass((word,)) for word in new),
         whole=float(_completes(words, new, around.items)),
     )
@@ -136,7 +137,7 @@ def _measure_distances(texts: Sequence[Words], plain: Words) -> list[float]:
 
 
 def _completes(words: Sequence[str], new: Iterable[str], items: Iterable[Words]) -> bool:
-    present, added = frozenset(words), frozenset(new)
+    present, added = with_stems(words), with_stems(new)
     return any(present.issuperset(item) and not added.isdisjoint(item) for item in items)
 
 

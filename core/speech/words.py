@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 Words = tuple[str, ...]
 
@@ -20,6 +20,18 @@ def spoken_words(text: str) -> Words:
     """
     decomposed = unicodedata.normalize("NFKD", text.translate(APOSTROPHES).casefold())
     return tuple(_WORD.findall("".join(c for c in decomposed if not unicodedata.combining(c))))
+
+
+def split_ending(word: str) -> tuple[str, str]:
+    """A word and the ending of its possessive or plural, where it has one: ("Meg", "'s"), ("Bauer", "s")."""
+    if word.endswith(("'s", "\u2019s")):  # spoken words have the first, written ones either
+        return word[:-2], word[-2:]
+    return (word[:-1], "s") if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else (word, "")
+
+
+def with_stems(words: Iterable[str]) -> frozenset[str]:
+    """The words, and each without the ending of a possessive or plural."""
+    return frozenset(form for word in words for form in (word, split_ending(word)[0]))
 
 
 def list_runs(words: Sequence[str]) -> list[tuple[int, int]]:

@@ -29,6 +29,22 @@ def test_a_name_takes_the_place_of_what_sounds_like_it_or_stands_alone(
     assert len(propose(plain, item)) <= 2 * MAX_RUNS
 
 
+@pytest.mark.parametrize(
+    ("plain", "item", "text"),
+    [
+        ("Is it power's number?", "Meg Bauer", "Is it Bauer's number?"),
+        ("Is it power\u2019s number?", "Meg Bauer", "Is it Bauer\u2019s number?"),
+        ("Call the powers.", "Meg Bauer", "Call the Bauers."),
+    ],
+)
+def test_a_possessive_or_plural_is_kept_and_may_be_dropped(plain: str, item: str, text: str) -> None:
+    assert {text, text.replace("'s", "").replace("\u2019s", "").replace("Bauers", "Bauer")} <= set(propose(plain, item))
+
+
+def test_a_name_that_ends_so_itself_gets_no_second_ending() -> None:
+    assert not any("Joness" in text or "Jones's" in text for text in propose("Call Jonas.", "Meg Jones"))
+
+
 def test_only_the_strongest_are_proposed() -> None:
     assert len(propose("Power.", *(f"{letter}ower" for letter in "BCDFGHJKLM"))) <= 2 * MAX_RUNS
 

@@ -55,3 +55,9 @@ def test_the_likelier_text_is_chosen_and_the_plain_one_if_they_are_equal(logprob
 @pytest.mark.parametrize("text", ["日本", "...", ""])
 def test_texts_without_sound_are_compared_all_the_same(text: str) -> None:
     assert 0.0 <= features("Power.", text).distance <= 1.0
+
+
+def test_a_possessive_or_plural_of_an_item_is_of_the_context() -> None:
+    one = features("Call power's mother.", "Call Bauer's mother.")
+    assert (one.new, one.foreign, one.named) == (1.0, 0.0, features("Power.", "Bauer.").named)
+    assert features("Call power's mother.", "Call Meg Bauer's mother.").whole == 1.0
