@@ -13,6 +13,7 @@ from typing import Protocol
 
 from core.errors import ProjectError
 from core.settings import ROOT, Settings
+from evals.benchmarks.accuracy import measure_accuracy
 from evals.benchmarks.dynamodb import compare_dynamodb
 from evals.benchmarks.identical import compare_transcripts
 from evals.benchmarks.recognition import compare_clips, compare_evaluation
@@ -34,6 +35,7 @@ class Row(Protocol):
 
 Part = Callable[[Path, Settings], Iterable[Row]]
 PARTS: dict[str, Part] = {
+    "accuracy": measure_accuracy,
     "storage": compare_storage,
     "dynamodb": compare_dynamodb,
     "clips": compare_clips,
