@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from tqdm import tqdm
 
-from core.context.bias import build_bias_list
+from core.context.bias import BiasList, build_bias_list
+from core.context.embedding import Embedder
+from core.context.ranking import CLASS_TEXTS, rank_candidates
 from core.dialogue import ContextItem, Turn
-from core.settings import ROOT
+from core.settings import ROOT, Settings
 from core.speech.audio import read_clip
 from core.speech.gate import Features, compare
 from core.speech.shortlist import match_hotwords
@@ -32,6 +34,7 @@ from evals.arms import list_candidates
 from evals.engine import load_recognizer
 from evals.manifest import Utterance, read_manifest
 from evals.measures import count_word_errors
+from evals.vectors import SetVectors
 
 SETS = ("followups", "harm")
 FOLDS = 5
@@ -108,14 +111,20 @@ def _draw(utterance: Utterance) -> random.Random:
 def collect(utterances: Sequence[Utterance], model: str, jobs: int) -> list[Example]:
     """What the recogniser would choose from, for each utterance."""
     work = functools.partial(_collect_one, model)
+    biases = _rank(utterances)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        found = list(tqdm(pool.map(work, utterances, chunksize=8), total=len(utterances), disable=None))
+        found = list(tqdm(pool.map(work, utterances, biases, chunksize=8), total=len(utterances), disable=None))
     return [example for example in found if example is not None]
 
 
-def _collect_one(model: str, utterance: Utterance) -> Example | None:
+def _rank(utterances: Sequence[Utterance]) -> list[BiasList]:
+    texts = (item.text for utterance in utterances for item in list_candidates(utterance))
+    embed = SetVectors(Embedder.load(Settings.from_env().embedding_model), [*CLASS_TEXTS, *texts])
+    return [rank_candidates(one.dialogue, list_candidates(one), embed).bias for one in utterances]
+
+
+def _collect_one(model: str, utterance: Utterance, bias: BiasList) -> Example | None:
     recognizer = load_recognizer(model, 1)
-    bias = build_bias_list((item, 0.0) for item in list_candidates(utterance))
     heard, possible = recognizer.weigh(read_clip(utterance.audio_path), bias)
     if possible is None:
         return None

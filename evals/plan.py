@@ -22,7 +22,7 @@ class RunPlan:
 
     manifest: the set. folder: where the run is kept; created where it is missing.
     settings: which models, and how many threads for each recogniser.
-    limit: only the first so many utterances.
+    limit: only the first so many utterances. split: only those of this split; empty for all.
     arms, ablate, signals: see `evals.arms`; signals None stands for all of the set.
     """
 
@@ -33,6 +33,7 @@ class RunPlan:
     arms: tuple[str, ...] = ARMS
     ablate: bool = False
     signals: tuple[str, ...] | None = None
+    split: str = ""
 
 
 def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -61,6 +62,7 @@ def list_plans(options: argparse.Namespace) -> list[RunPlan]:
             options.arms,
             options.ablate,
             options.signals,
+            options.split,
         )
         for model, folder in zip(models, folders, strict=True)
     ]
@@ -93,6 +95,7 @@ def _build_parser() -> argparse.ArgumentParser:
         "--model", action="append", metavar="NAME|PATH",
         help="the recogniser instead of the setting MODEL; several times: each in a folder of its name under DIR",
     )  # fmt: skip
+    parser.add_argument("--split", default="", help="only the utterances of this split")
     parser.add_argument("--limit", type=_positive, metavar="N", help="only the first N utterances")
     parser.add_argument("--arms", type=_names, default=ARMS, metavar="ARM,…", help=f"default: {','.join(ARMS)}")
     parser.add_argument("--ablate", action="store_true", help="add each signal alone, each left out, and a placebo")

@@ -67,8 +67,8 @@ def run_set(plan: RunPlan, engine: Engine = recognize_here) -> int:
 
     Raises:
         ManifestError: the set is not as it should be.
-        RunError: an arm or signal is unknown, the folder cannot be written to or holds another run, a clip cannot be
-            used, or the engine fails.
+        RunError: an arm, signal or split is unknown, the folder cannot be written to or holds another run, a clip
+            cannot be used, or the engine fails.
         ModelError: a model is unknown or damaged.
     """
     return finish_run(prepare_run(plan), engine)
@@ -80,13 +80,21 @@ def prepare_run(plan: RunPlan) -> PreparedRun:
     Raises:
         ManifestError, RunError: as in `run_set`.
     """
-    utterances = read_manifest(plan.manifest)[: plan.limit]
+    utterances = _choose_split(read_manifest(plan.manifest), plan)[: plan.limit]
     signals = choose_signals(utterances, plan.signals)
     arms = choose_arms(signals, plan.arms, plan.ablate)
     make_folder(plan.folder)
-    data = describe_data(plan.manifest, utterances, plan.limit) | {"arms": list(arms), "signals": list(signals)}
+    data = describe_data(plan.manifest, utterances, plan.limit)
+    data |= {"split": plan.split, "arms": list(arms), "signals": list(signals)}
     check_same(plan.folder, data)
     return PreparedRun(plan, utterances, signals, arms, data)
+
+
+def _choose_split(utterances: Sequence[Utterance], plan: RunPlan) -> tuple[Utterance, ...]:
+    chosen = tuple(one for one in utterances if plan.split in ("", one.slices.get("split")))
+    if plan.split and not chosen:
+        raise RunError(f"{plan.manifest} has no utterance of the split {plan.split!r}.")
+    return chosen
 
 
 def finish_run(run: PreparedRun, engine: Engine) -> int:

@@ -221,6 +221,17 @@ def no_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_models")
+def test_a_split_is_chosen_by_its_name(tmp_path: Path) -> None:
+    lines = [manifest_line(n, utterance_id=f"u{n}", slices={"split": split}) for n, split in enumerate(("dev", "test"))]
+    manifest = write_set(tmp_path / "set", lines)
+    prepared = run.prepare_run(RunPlan(manifest, tmp_path / "run", Settings(), split="test"))
+    assert [one.utterance_id for one in prepared.utterances] == ["u1"]
+    assert prepared.data["split"] == "test"
+    with pytest.raises(RunError, match="has no utterance of the split 'tset'"):
+        run.prepare_run(RunPlan(manifest, tmp_path / "other", Settings(), split="tset"))
+
+
+@pytest.mark.usefixtures("no_models")
 def test_another_set_is_not_mixed_into_a_run(small_set: Path, copy: Path) -> None:
     before = {path.name: path.read_bytes() for path in copy.iterdir()}
     with pytest.raises(RunError, match=r"differs in data_sha256, limit"):
