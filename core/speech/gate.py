@@ -49,17 +49,17 @@ class Features(NamedTuple):
 
 
 WEIGHTS = Features(
-    evidence=2.44,
+    evidence=2.48,
     changed=-1.0,
-    new=0.02,
-    named=0.24,
-    distance=-0.12,
-    difference=-0.55,
-    longer=-0.57,
-    doubted=-0.82,
-    foreign=-1.12,
-    new_mass=0.53,
-    whole=0.89,
+    new=0.0,
+    named=0.25,
+    distance=-0.1,
+    difference=-0.53,
+    longer=-0.65,
+    doubted=-0.78,
+    foreign=-1.03,
+    new_mass=0.51,
+    whole=0.86,
 )
 """Fitted by `python -m evals.gate` on the dev split of data/followups and data/harm with tiny.en, see there."""
 

@@ -16,6 +16,8 @@ SIZE = 8  # a name is found less often among twenty in the prompt, and less stil
 MAX_NAMED = 4
 MAX_PARTS = 3
 LOOKED_AT_CLOSELY = 60
+MEANING_WEIGHT = 5.0  # what a cosine counts beside a strength; from 5 on the right item is not lost on dev
+LOOKED_AT_FOR_MEANING = 20
 PRICE_WEIGHT = 2.2  # what is alike counts for an item, what differs counts more against it
 
 
@@ -30,6 +32,11 @@ class Match:
     hotword: Hotword
     run: str
     strength: float
+
+    @property
+    def worth(self) -> float:
+        """What it sounds like and what it means, together."""
+        return self.strength + MEANING_WEIGHT * self.hotword.score
 
 
 def match_hotwords(hotwords: Sequence[Hotword], heard: Sequence[str]) -> tuple[Match, ...]:
@@ -55,12 +62,15 @@ def match_hotwords(hotwords: Sequence[Hotword], heard: Sequence[str]) -> tuple[M
 
 
 def shorten(matches: Sequence[Match]) -> tuple[Hotword, ...]:
-    """What goes into the prompt, strongest first: some that were named, then whatever sounds most alike."""
+    """What goes into the prompt: some that were named, then what sounds most alike and fits the dialogue best. What
+    neither sounds nor means like it stays out.
+    """
     best: dict[str, Match] = {}
     for match in matches:
         best.setdefault(match.hotword.text, match)
     named = [match for match in best.values() if match.hotword.named][:MAX_NAMED]
-    others = [match for match in best.values() if match not in named]
+    fitting = sorted(best.values(), key=lambda match: (-match.worth, *_rank(match)))
+    others = [match for match in fitting if match.worth > 0 and match not in named]
     chosen = [*named, *others[: SIZE - len(named)]]
     return tuple(match.hotword for match in sorted(chosen, key=_rank))
 
@@ -83,7 +93,7 @@ def _sounds_heard(heard: Iterable[str]) -> tuple[Phones, ...]:
 
 
 def _nearest(hotwords: Sequence[Hotword], sounds: Sequence[Phones]) -> list[Hotword]:
-    """Those of which most was heard, word by word and in any order, and those that were named."""
+    """Those of which most was heard, word by word and in any order, those that mean most, and those that were named."""
     words = [_words(hotword) for hotword in hotwords]
     ways = tuple(dict.fromkeys(way for of_hotword in words for of_word in of_hotword for way in of_word))
     strength = dict(zip(ways, _strengths([index_phones(way) for way in ways], sounds), strict=True))
@@ -91,7 +101,9 @@ def _nearest(hotwords: Sequence[Hotword], sounds: Sequence[Phones]) -> list[Hotw
         sum(max(0.0, *(strength[way] for way in of_word)) for of_word in of_hotword if of_word) for of_hotword in words
     ]
     order = sorted(range(len(hotwords)), key=lambda i: (-heard_of[i], -hotwords[i].score, hotwords[i].text))
-    return [hotwords[i] for place, i in enumerate(order) if place < LOOKED_AT_CLOSELY or hotwords[i].named]
+    meaning = sorted(range(len(hotwords)), key=lambda i: (-hotwords[i].score, hotwords[i].text))
+    near = {*order[:LOOKED_AT_CLOSELY], *meaning[:LOOKED_AT_FOR_MEANING]}
+    return [hotword for i, hotword in enumerate(hotwords) if i in near or hotword.named]
 
 
 def _words(hotword: Hotword) -> list[tuple[str, ...]]:

@@ -81,3 +81,10 @@ def test_parts_of_items_are_listed_strongest_first_and_only_where_they_were_hear
     assert list_parts(matches)[:1] == ("Bauer",)
     assert set(list_parts(matches)) <= {"Bauer", "Meg", "Jones"}
     assert list_parts(match_hotwords(hotwords("Meg Bauer"), [""])) == ()
+
+
+def test_an_item_that_means_what_is_asked_for_is_prompted_before_one_that_sounds_as_near() -> None:
+    """Neither is named; the bias list says which of them the dialogue is about."""
+    names = [f"{first} Quarr" for first in ("Zobe", "Zode", "Zoge", "Zoke", "Zole", "Zome", "Zone", "Zope", "Zose")]
+    ranked = build_bias_list((ContextItem("screen", name), 0.9 if name == "Zose Quarr" else 0.1) for name in names)
+    assert "Zose Quarr" in {hotword.text for hotword in shorten(match_hotwords(ranked.hotwords, ["Quarr."]))}
