@@ -67,6 +67,11 @@ def _be_gone() -> None:
     os._exit(1)
 
 
+def _raise() -> None:
+    raise RuntimeError("as it was told to")
+
+
+ERROR = "exception"  # the job fails, the worker is well
 WHILE_COMPUTING: dict[str, Callable[[], None]] = {
     "hang": _hang,
     "GIL spin": _hold_the_interpreter,
@@ -74,6 +79,7 @@ WHILE_COMPUTING: dict[str, Callable[[], None]] = {
     "SIGSTOP": _stand_still,
     "out of memory": _hoard,
     "worker gone": _be_gone,
+    ERROR: _raise,
 }
 SLOW = "slow"  # alive, and told to give up it does
 WHILE_ANSWERING: dict[str, Callable[[Frame], bytes]] = {
