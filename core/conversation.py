@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 CLIP_RECEIVED = "clip received"
 """The stage that begins a turn in the timeline."""
 
-REPLY_SPOKEN = "reply spoken"
-"""The window: the context is computed while the user listens to the reply."""
-
-REPLY_HEARD = "reply heard"
-"""The window as it really was, where whoever played the reply tells it."""
-
 MICROPHONE_OPEN = "microphone open"
 """The moment from which on the user could speak."""
 
 OUTCOME = "context outcome"
 """What became of the context; the detail tells it."""
+
+REPLY_SPOKEN = "reply spoken"
+"""The window: the context is computed while the user listens to the reply."""
+
+REPLY_HEARD = "reply heard"
+"""The window as it really was, where whoever played the reply tells it."""
 
 
 @dataclass(frozen=True, slots=True)
