@@ -44,6 +44,7 @@ def test_a_fault_costs_one_context_and_the_spare_steps_in(
     taken = faulty.wait()
     assert taken.readiness == ("late" if fault in ENDED_AT_THE_DEADLINE else "failed")
     assert not taken.context.bias
+    monkeypatch.undo()
     after.submit(shared)
     assert after.wait().readiness == "ready"
     assert (pids[0] in shared.pids) == (fault in {SLOW, ERROR})

@@ -155,10 +155,11 @@ def test_what_hangs_is_ended_at_its_deadline_and_the_spare_steps_in(light: Conte
 def test_a_worker_that_is_merely_slow_gives_up_in_time_and_stays(
     light: ContextService, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.context.pool.CANCEL_BEFORE_S", WITHIN_S - 0.5)
     pids, slow = light.pids, make_job((Turn("user", fault_text(SLOW)),))
-    slow.submit(light)
-    assert slow.wait().readiness == "late"
+    with monkeypatch.context() as patch:  # for this job alone: the next one would give up as well
+        patch.setattr("core.context.pool.CANCEL_BEFORE_S", WITHIN_S - 0.5)
+        slow.submit(light)
+        assert slow.wait().readiness == "late"
     after = make_job()
     after.submit(light)
     assert after.wait().readiness == "ready"
