@@ -18,6 +18,7 @@ from core.context.channel import Channel
 from core.context.embedding import Vectors
 from core.context.memory import Memory
 from core.context.ranking import Embed
+from core.context.recollection import GaveUp
 from core.context.wire import Frame, Kind, encode_frame, pack
 from core.context.worker import Worker, end_with_parent, keep_answers_apart, load, lower_priority
 from core.speech.phonetics import pronounce
@@ -123,6 +124,7 @@ def _meet(fault: str, channel: FaultyChannel) -> None:
         WHILE_COMPUTING[fault]()
     elif fault == SLOW:
         channel.has_more(FOR_EVER_S)
+        raise GaveUp
     else:
         channel.spoil = WHILE_ANSWERING[fault]
 
