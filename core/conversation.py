@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 CLIP_RECEIVED = "clip received"
 """The stage that begins a turn in the timeline."""
 
+MICROPHONE_OPEN = "microphone open"
+"""The moment from which on the user could speak."""
+
+OUTCOME = "context outcome"
+"""What became of the context; the detail tells it."""
+
 REPLY_SPOKEN = "reply spoken"
 """The window: the context is computed while the user listens to the reply."""
 
@@ -151,9 +157,9 @@ class Conversation:
         if self._follow_up is not None:
             self._follow_up.note_reply_ended(at_ms)
 
-    def note_microphone_opened(self) -> None:
-        """The user can speak now. While the reply is still being spoken, `barge_in` tells it better."""
-        self.timeline.mark("microphone open")
+    def note_microphone_opened(self, at_ms: float) -> None:
+        """The user could speak from that time of the timeline on."""
+        self.timeline.add(MICROPHONE_OPEN, at_ms, at_ms)
 
     def barge_in(self) -> None:
         """The user speaks into the reply, so the context's deadline is now."""
@@ -181,7 +187,7 @@ class Conversation:
 
     def _count(self, outcome: Outcome) -> None:
         self.outcomes[outcome] += 1
-        self.timeline.mark("context outcome", outcome)
+        self.timeline.mark(OUTCOME, outcome)
 
     def _recognize(self, clip: Clip, bias: BiasList) -> Recognition:
         start_ms = self.timeline.now_ms()

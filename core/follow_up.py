@@ -17,6 +17,9 @@ from core.trigger import Trigger, data_refs
 CONTEXT_COMPUTED = "context vector and bias list"
 """The whole computation, from handing it in to having it back."""
 
+BARGED_IN = "barged in"
+"""The moment at which the user began to speak before the reply's end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -63,7 +66,7 @@ class FollowUp:
     def barge_in(self) -> None:
         """The user speaks into the reply: what is not ready now is late."""
         self._reply_end_ms = self._timeline.now_ms()
-        self._timeline.mark("barged in")
+        self._timeline.mark(BARGED_IN)
         self._context.set_deadline(self.interaction.id, time.monotonic())
 
     def take(self) -> tuple[Outcome, Context]:

@@ -14,7 +14,8 @@ from typing import Protocol
 from core.errors import ProjectError
 from core.settings import ROOT, Settings
 from evals.benchmarks.accuracy import measure_accuracy
-from evals.benchmarks.dynamodb import compare_dynamodb
+from evals.benchmarks.designs import compare_designs
+from evals.benchmarks.dynamodb import compare_calls
 from evals.benchmarks.identical import compare_transcripts
 from evals.benchmarks.recognition import compare_clips, compare_evaluation
 from evals.benchmarks.storage import compare_storage
@@ -37,7 +38,8 @@ Part = Callable[[Path, Settings], Iterable[Row]]
 PARTS: dict[str, Part] = {
     "accuracy": measure_accuracy,
     "storage": compare_storage,
-    "dynamodb": compare_dynamodb,
+    "dynamodb": compare_calls,
+    "designs": compare_designs,
     "clips": compare_clips,
     "window": measure_window,
     "slack": measure_slack,

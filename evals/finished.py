@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import RunError
-from evals.results import ARMS, Recognized, Record, Reference, read_recognitions, read_references, read_run
+from evals.results import ARMS, OUTCOMES, Recognized, Record, Reference, read_recognitions, read_references, read_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ def read_finished_run(folder: Path) -> FinishedRun:
         RunError: the folder holds no run, or a damaged or an unfinished one.
     """
     description, references, recognized = read_run(folder), read_references(folder), read_recognitions(folder)
+    description.pop(OUTCOMES, None)
     if not references or references.keys() != recognized.keys():
         done = len(references.keys() & recognized.keys())
         raise RunError(f"{folder}: {done} of {len(references)} utterances are recognised; start the same run again.")

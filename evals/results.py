@@ -1,6 +1,7 @@
 """A run's folder: everything that scoring needs, so that a run can be scored anywhere, without audio or a model.
 
-run.json           what the results depend on, written once; a run only goes on under the very same
+run.json           what the results depend on; a run only goes on under the very same. Once all is recognised, also how
+                   often each outcome of the context came, by arm
 references.jsonl   the utterances: the lines of the manifest, with its keys
 hypotheses.jsonl   the raw texts, one line an utterance with all arms, added line by line
 scores.json        written by `evals.score`
@@ -8,13 +9,14 @@ scores.json        written by `evals.score`
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
-from core.dialogue import ContextItem, Turn
+from core.dialogue import ContextItem, Outcome, Turn
 from core.errors import RunError
 from core.speech.recognition import DecodingOutcome, Recognition
 from evals.manifest import Kind, Utterance
@@ -32,6 +34,8 @@ RUN = "run.json"
 REFERENCES = "references.jsonl"
 HYPOTHESES = "hypotheses.jsonl"
 SCORES = "scores.json"
+OUTCOMES = "outcomes"
+"""The key of run.json that is no condition of the results, but counted from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,15 @@ class Recognized:
         """All arms of one clip, which were decoded from one encoding."""
         encode_ms = next(iter(recognitions.values())).encode_ms
         return cls(utterance_id, encode_ms, {arm: ArmResult.of(one) for arm, one in recognitions.items()})
+
+
+def count_outcomes(recognized: Iterable[Recognized]) -> dict[Arm, dict[Outcome, int]]:
+    """Utterances by outcome, for each arm; "late", "failed" and "disabled" need a reply that is spoken."""
+    counts: dict[Arm, Counter[str]] = {}
+    for one in recognized:
+        for arm, result in one.arms.items():
+            counts.setdefault(arm, Counter())[result.outcome] += 1
+    return {arm: {outcome: of_arm[outcome] for outcome in get_args(Outcome)} for arm, of_arm in counts.items()}
 
 
 def make_folder(folder: Path) -> None:

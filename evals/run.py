@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
@@ -25,15 +26,18 @@ from evals.engine import Engine, Model, Task, load_recognizer, open_processes, r
 from evals.manifest import Utterance, read_manifest
 from evals.plan import RunPlan, list_plans, parse_options
 from evals.results import (
+    OUTCOMES,
     RUN,
     WITHOUT_CONTEXT,
     Arm,
     Record,
     Reference,
     append_recognized,
+    count_outcomes,
     drop_torn_line,
     make_folder,
     read_recognitions,
+    read_run,
     write_json,
     write_references,
 )
@@ -112,7 +116,19 @@ def finish_run(run: PreparedRun, engine: Engine) -> int:
         for recognized in engine(model, tasks):
             append_recognized(folder, recognized)
             bar.update()
+    note_outcomes(folder)
     return len(run.utterances)
+
+
+def note_outcomes(folder: Path) -> None:
+    """Put the outcomes of a run that is through into its run.json, counted from its hypotheses: however often it was
+    stopped, none is counted twice.
+
+    Raises:
+        RunError: the folder holds no run, a damaged one, or cannot be written to.
+    """
+    outcomes = count_outcomes(read_recognitions(folder).values())
+    write_json(folder / RUN, read_run(folder) | {OUTCOMES: outcomes})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

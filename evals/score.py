@@ -12,7 +12,7 @@ by_slice.<slice>.<value>        the same again, for each slice of the manifest
 by_kind_whisper                 by_kind under Whisper's normaliser; everything else is under "names"
 latency.<arm>                   p50_ms, p95_ms
 window.hit_rate                 null: in a batch no reply is spoken, so there is no window to hit or to miss
-outcomes.<arm>.<outcome>        how many utterances
+outcomes.<arm>.<outcome>        how many utterances, as in run.json
 
 A kind is one of the manifest's; `homophone` are the sound-alikes with the slice `homophone: true`, which are not
 counted under sound_alike; "all" are all utterances. All arms are measured against the utterance's own context, placebo
@@ -21,7 +21,6 @@ and those of a part of it as well.
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,7 +33,7 @@ from evals.groups import Scores, measure_kinds, measure_slices
 from evals.measures import Measures
 from evals.normalize import NormalizerName
 from evals.permutation import FLIPS
-from evals.results import SCORES, WITHOUT_CONTEXT, Recognized, write_json
+from evals.results import SCORES, WITHOUT_CONTEXT, Recognized, count_outcomes, write_json
 from evals.table import format_scores
 from evals.tally import tally_run
 
@@ -65,7 +64,7 @@ def measure_run(run: FinishedRun) -> Scores:
         "by_kind_whisper": measure_kinds(whisper, run.arms, seed),
         "latency": {arm: measure_latency(run, arm) for arm in run.arms},
         "window": {"hit_rate": None},
-        "outcomes": {arm: _count_outcomes(run, arm) for arm in run.arms},
+        "outcomes": count_outcomes(run.recognized.values()),
         "bootstrap": {"over": "dialogue_id", "resamples": RESAMPLES, "confidence": CONFIDENCE, "seed": seed},
         "permutation": {"over": "dialogue_id", "flips": FLIPS, "seed": seed},
     }
@@ -93,10 +92,6 @@ def _latency_ms(one: Recognized, arm: str) -> float:
     """Encoding, then the plain decode, which tells whether anybody speaks, then the arm's own where context is used."""
     stages = {WITHOUT_CONTEXT, arm} if one.arms[arm].outcome == "used" else {WITHOUT_CONTEXT}
     return one.encode_ms + sum(one.arms[stage].decode_ms for stage in stages)
-
-
-def _count_outcomes(run: FinishedRun, arm: str) -> dict[str, int]:
-    return dict(sorted(Counter(one.arms[arm].outcome for one in run.recognized.values()).items()))
 
 
 if __name__ == "__main__":

@@ -116,5 +116,5 @@ def _main_arms(group: Mapping[str, Any]) -> list[str]:
 
 def _format_arm(arm: str, scores: Mapping[str, Any]) -> str:
     latency = ", ".join(f"{name.removesuffix('_ms')} {value:.0f} ms" for name, value in scores["latency"][arm].items())
-    outcomes = ", ".join(f"{outcome} {count}" for outcome, count in scores["outcomes"][arm].items())
+    outcomes = ", ".join(f"{outcome} {count}" for outcome, count in scores["outcomes"][arm].items() if count)
     return f"{arm}: {latency}; context: {outcomes}"

@@ -1,8 +1,7 @@
-"""A computed context as bytes, and back: the only place that knows which fields of a hotword cross from the worker."""
+"""A computed context as bytes, and back: the only place that knows how a hotword crosses from the worker."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,28 +13,6 @@ from core.context.wire import pack, unpack
 from core.dialogue import ContextItem
 
 UNIT_WITHIN = 1e-3  # float32 rounding is far below
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("not a text")
-    return value
-
-
-def _finite(value: Any) -> float:
-    if not math.isfinite(value):
-        raise ValueError("not a finite number")
-    return float(value)
-
-
-_READ: dict[str, Callable[[Any], Any]] = {
-    "text": _text,
-    "item": lambda value: ContextItem(value[0], _text(value[1])),
-    "score": _finite,
-    "sounds": lambda value: tuple(_text(sound) for sound in value),
-}
-_HOTWORD = {field.name: _READ.get(field.name, bool) for field in fields(Hotword)}
-"""How each field of a hotword is read back from JSON; what is not told above is a flag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +35,9 @@ class Answer:
 
 def encode_answer(answer: Answer) -> bytes:
     """The context and its times; the vector as little-endian float32."""
-    hotwords = [[_plain(getattr(hotword, name)) for name in _HOTWORD] for hotword in answer.context.bias.hotwords]
     times = answer.times
-    told = [times.began_s, times.opened_s, times.embedded_s, times.ranked_s, hotwords]
+    rows = [_to_row(hotword) for hotword in answer.context.bias.hotwords]
+    told = [times.began_s, times.opened_s, times.embedded_s, times.ranked_s, rows]
     return pack(told, encode_vectors(answer.context.vector))
 
 
@@ -73,7 +50,7 @@ def decode_answer(payload: bytes, dimensions: int) -> Answer:
     try:
         (*times, rows), raw = unpack(payload)
         vector = decode_vectors(raw, dimensions)[0] if raw else None
-        hotwords = tuple(_read_hotword(row) for row in rows)
+        hotwords = tuple(map(_from_row, rows))
         return Answer(Context(vector, BiasList(hotwords)), Times(*map(_finite, times)))
     except (TypeError, KeyError, IndexError) as exc:
         raise ValueError("an answer of another shape") from exc
@@ -97,10 +74,24 @@ def decode_vectors(raw: bytes, dimensions: int) -> NDArray[np.float32]:
     return vectors
 
 
-def _plain(value: Any) -> Any:
-    return (value.signal, value.text) if isinstance(value, ContextItem) else value
+def _to_row(hotword: Hotword) -> list[Any]:
+    item = hotword.item
+    return [hotword.text, item.signal, item.text, hotword.score, hotword.named, hotword.sounds]
 
 
-def _read_hotword(row: Any) -> Hotword:
-    pairs = zip(_HOTWORD.items(), row, strict=True)
-    return Hotword(**{name: read(value) for (name, read), value in pairs})
+def _from_row(row: Any) -> Hotword:
+    text, signal, item_text, score, named, sounds = row
+    item = ContextItem(signal, _text(item_text))
+    return Hotword(_text(text), item, _finite(score), bool(named), tuple(map(_text, sounds)))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _finite(value: Any) -> float:
+    if not math.isfinite(value):
+        raise ValueError("not a finite number")
+    return float(value)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from core.context.bias import Pronounce
 from core.context.memory import Known, Memory
 from core.context.ranking import Embed
 
 CHUNK = 8  # the pace at which a job looks whether it is still wanted; about 40 ms
-Pronounce = Callable[[str], tuple[str, ...]]
 
 
 class GaveUp(Exception):

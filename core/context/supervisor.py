@@ -30,7 +30,7 @@ class Supervisor:
         self.settled = threading.Event()
         self.prepared = threading.Event()
         self._pool = Pool(arguments, memory_bytes)
-        self._unread = 0  # lists of texts that were posted and not taken yet
+        self._preparing = threading.Lock()  # held for a moment, so that `prepared` never tells of an older list
         self._is_closing = False
         self._wishes: deque[Callable[[], None]] = deque()
         self._ear, self._bell = socket.socketpair()
@@ -73,10 +73,10 @@ class Supervisor:
 
     def prepare(self, texts: Iterable[str]) -> None:
         """Embed these texts in idle time, in place of those that were prepared before."""
-        wanted = tuple(texts)
-        self._unread += 1
-        self.prepared.clear()
-        self._post(lambda: self._prepare(wanted))
+        wish = partial(self._pool.prepared.replace, tuple(texts))
+        with self._preparing:
+            self.prepared.clear()
+            self._post(wish)
 
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
@@ -142,12 +142,9 @@ class Supervisor:
     def _tell(self) -> None:
         if self._pool.is_settled or self._is_closing:
             self.settled.set()
-        if (self._pool.is_prepared and not self._unread) or self._is_closing:
-            self.prepared.set()
-
-    def _prepare(self, texts: tuple[str, ...]) -> None:
-        self._pool.prepared.replace(texts)
-        self._unread -= 1
+        with self._preparing:
+            if (self._pool.is_prepared and not self._wishes) or self._is_closing:
+                self.prepared.set()
 
     def _count_recognising(self, change: int) -> None:
         self._pool.recognising += change

@@ -16,13 +16,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.context.answer import Answer, Times, decode_vectors, encode_answer, encode_vectors
+from core.context.bias import Pronounce
 from core.context.channel import Channel
 from core.context.embedding import Embedder, Vectors
 from core.context.job import decode_job
 from core.context.memory import Known, Memory
 from core.context.payload import decode
 from core.context.ranking import Embed, compute_context
-from core.context.recollection import GaveUp, Pronounce, Recollection
+from core.context.recollection import GaveUp, Recollection
 from core.context.wire import Frame, Kind, pack, unpack
 from core.speech.phonetics import pronounce
 from core.store.sealing import open_item

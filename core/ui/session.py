@@ -87,6 +87,16 @@ class LiveSession:
             now_ms = self.conversation.timeline.now_ms()
             self.conversation.note_heard(now_ms - from_ago_ms, now_ms - to_ago_ms)
 
+    def note_barged_in(self, reply_id: str) -> None:
+        """The user has begun to speak before the end of the reply of that name."""
+        if self.reply_unheard and reply_id == self.reply_id:
+            self.reply_unheard = False
+            self.conversation.barge_in()
+
+    def note_microphone_opened(self, ago_ms: float) -> None:
+        """The microphone has been open for so long."""
+        self.conversation.note_microphone_opened(self.conversation.timeline.now_ms() - ago_ms)
+
     def decode_again(self, signals: frozenset[Signal]) -> None:
         """What the last clip would have read with these signals; the conversation does not change."""
         if self.last_clip is None or not self.results:

@@ -18,6 +18,7 @@ from core.context.channel import Channel
 from core.context.embedding import Vectors
 from core.context.memory import Memory
 from core.context.ranking import Embed
+from core.context.recollection import GaveUp
 from core.context.wire import Frame, Kind, encode_frame, pack
 from core.context.worker import Worker, end_with_parent, keep_answers_apart, load, lower_priority
 from core.speech.phonetics import pronounce
@@ -67,6 +68,11 @@ def _be_gone() -> None:
     os._exit(1)
 
 
+def _raise() -> None:
+    raise RuntimeError("as it was told to")
+
+
+ERROR = "exception"  # the job fails, the worker is well
 WHILE_COMPUTING: dict[str, Callable[[], None]] = {
     "hang": _hang,
     "GIL spin": _hold_the_interpreter,
@@ -74,6 +80,7 @@ WHILE_COMPUTING: dict[str, Callable[[], None]] = {
     "SIGSTOP": _stand_still,
     "out of memory": _hoard,
     "worker gone": _be_gone,
+    ERROR: _raise,
 }
 SLOW = "slow"  # alive, and told to give up it does
 WHILE_ANSWERING: dict[str, Callable[[Frame], bytes]] = {
@@ -117,6 +124,7 @@ def _meet(fault: str, channel: FaultyChannel) -> None:
         WHILE_COMPUTING[fault]()
     elif fault == SLOW:
         channel.has_more(FOR_EVER_S)
+        raise GaveUp
     else:
         channel.spoil = WHILE_ANSWERING[fault]
 

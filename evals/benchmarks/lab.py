@@ -41,6 +41,10 @@ class Lab:
         self.service = service
         self._vault = vault
 
+    def beside(self, service: ContextService) -> "Lab":
+        """The same store, with another service."""
+        return Lab(service, self._vault)
+
     def store(self, turns: Sequence[Turn], items: Sequence[ContextItem]) -> tuple[OpenInteraction, tuple[str, ...]]:
         """One turn, sealed."""
         interaction = self._vault.begin()

@@ -16,11 +16,15 @@ class Ratio:
     values: tuple[float, ...]
 
     @property
+    def median(self) -> float:
+        """The middle one."""
+        return statistics.median(self.values)
+
+    @property
     def row(self) -> str:
         """Name, median, smallest and largest value, and how many there are."""
         low, high = min(self.values), max(self.values)
-        median = statistics.median(self.values)
-        return f"{self.name:<76}{median:>8.3f}   {low:.3f} - {high:.3f}   n = {len(self.values)}"
+        return f"{self.name:<76}{self.median:>8.3f}   {low:.3f} - {high:.3f}   n = {len(self.values)}"
 
 
 def time_in_turn(

@@ -30,10 +30,14 @@ def put_into(microphone: Path, voice: Voice, text: str) -> None:
 
     Spoken by a clear voice: Chromium filters what it records, and under load it drops some of it.
     """
+    microphone.write_bytes(record(voice, text))
+
+
+def record(voice: Voice, text: str) -> bytes:
     speech = voice.speak(text)
     pause = np.zeros(speech.sample_rate, dtype=np.float32)
     sound = np.concatenate([pause, speech.samples, np.tile(pause, 4)])
-    microphone.write_bytes(encode_wav(sound, speech.sample_rate))
+    return encode_wav(sound, speech.sample_rate)
 
 
 def sample(page: Page, name: str) -> Locator:
@@ -108,6 +112,22 @@ def test_hands_free_both_turns_and_the_window_as_it_was_heard(
     expect(page.locator(".heard").nth(1)).to_have_text("Bauer.", timeout=HEARD_WITHIN_MS)
     expect(page.get_by_text("as it was heard").first).to_be_visible(timeout=HEARD_WITHIN_MS)
     step.check()
+
+
+def test_who_presses_speak_while_the_reply_is_spoken_barges_in(
+    page: Page, microphone: Path, app_url: str, voice: Voice
+) -> None:
+    question, answer = (record(voice, text) for text in ("Call Meg, please.", "Bauer."))
+    microphone.write_bytes(question)
+    choose_microphone(open_live(page, app_url))
+    press_speak(page)
+    expect(status(page)).to_have_text("The reply is spoken.", timeout=HEARD_WITHIN_MS)
+    microphone.write_bytes(answer)
+    press_speak(page)
+    expect(page.get_by_text("Calling Meg Bauer.")).to_be_visible(timeout=HEARD_WITHIN_MS)
+    shown = page.locator(".timeline").first.locator("th")
+    expect(shown.filter(has_text="barged in")).to_have_count(1)
+    expect(shown.filter(has_text="microphone open")).to_have_count(1)
 
 
 def test_a_denied_microphone_says_how_to_allow_it(playwright: Playwright, chromium: str, app_url: str) -> None:

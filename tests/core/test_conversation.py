@@ -170,7 +170,7 @@ def test_a_follow_up_shows_its_stages_in_their_order(talk: Conversation) -> None
     talk.hear(TURN_1)
     listen(talk)
     talk.note_reply_ended()
-    talk.note_microphone_opened()
+    talk.note_microphone_opened(talk.timeline.now_ms())
     talk.hear(TURN_2)
     told = [
         "clip received",

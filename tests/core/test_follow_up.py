@@ -15,7 +15,7 @@ from tests.contracts.store import TurnedClock
 from tests.core.context.jobs import wait_until
 
 ASKED = "Do you mean Meg Jones or Meg Bauer?"
-MakeFollowUp = Callable[[str], FollowUp]
+MakeFollowUp = Callable[..., FollowUp]
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +41,8 @@ def ask_back(context: ContextService, vault: Vault, timeline: Timeline) -> MakeF
     """Stores a turn, up to its expect-speech."""
     wait_until(lambda: context.ready_workers == 2)
 
-    def ask_back(utterance: str) -> FollowUp:
-        follow_up = FollowUp(vault.begin(), Window(context, margin_s=0.05), timeline)
+    def ask_back(utterance: str, margin_s: float = 0.05) -> FollowUp:
+        follow_up = FollowUp(vault.begin(), Window(context, margin_s), timeline)
         turns = [encode_turn(Turn("user", utterance)), encode_turn(Turn("assistant", ASKED))]
         items = encode_items([ContextItem("contacts", "Meg Bauer")])
         utterance_ref, reply_ref, item_ref = follow_up.interaction.put_all([*turns, *items])
@@ -109,6 +109,15 @@ def test_a_reply_that_lasts_for_ever_has_a_deadline_all_the_same(
     wait_for_context(timeline)
     assert hanging.take()[0] == "late"
     assert first not in context.pids
+
+
+def test_a_deadline_after_the_replys_end_makes_nobody_wait_for_it(
+    context: ContextService, ask_back: MakeFollowUp
+) -> None:
+    pids, slow = context.pids, ask_back(fault_text(SLOW), margin_s=-60.0)
+    slow.begin_reply(duration_s=0.0)
+    assert slow.take()[0] == "late"
+    assert context.pids == pids
 
 
 def test_who_barges_in_does_not_wait_for_the_context(ask_back: MakeFollowUp, timeline: Timeline) -> None:

@@ -5,7 +5,7 @@ import pytest
 from core.settings import Settings
 from core.speech.audio import read_clip
 from evals.bench import main
-from evals.benchmarks import dynamodb, storage
+from evals.benchmarks import designs, dynamodb, storage
 from evals.stock import StockWhisper
 from tests.paths import CALL_MEG
 
@@ -40,15 +40,23 @@ def test_the_table_has_a_head_and_a_row_a_ratio(
     assert len(others) == 8
 
 
+def test_the_stores_call_to_dynamodb_stands_beside_bare_ones(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"APPENDS": 2, "REPEATS": 2}.items():
+        monkeypatch.setattr(dynamodb, name, value)
+    assert len(rows_of("dynamodb", capsys)) == 4
+
+
 def test_the_designs_are_compared_over_the_number_of_events(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {"APPENDS": 2, "REPEATS": 2, "EVENTS": (1, 6), "SEALING_REPEATS": 2}.items():
-        monkeypatch.setattr(dynamodb, name, value)
-    rows = rows_of("dynamodb", capsys)
+    for name, value in {"REPEATS": 2, "EVENTS": (1, 6), "SEALING_REPEATS": 2}.items():
+        monkeypatch.setattr(designs, name, value)
+    rows = rows_of("designs", capsys)
     units = [float(row.split()[-7]) for row in rows if "write units" in row]
     assert units == [0.75, 2.0]
-    assert len(rows) == 4 + 2 * 3 + 2
+    assert len(rows) == 2 * 3 + 2
 
 
 def test_the_yardstick_transcribes_files_and_samples_alike() -> None:

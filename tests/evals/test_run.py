@@ -89,7 +89,15 @@ def test_the_run_file_tells_what_the_texts_depend_on(finished: Path, small_set: 
 def test_a_run_can_be_scored_without_its_set(copy: Path) -> None:
     scores = score_run(copy)
     assert scores["by_kind"].keys() == {*WANTED_KINDS, "all"}
-    assert scores["outcomes"]["with_context"] == {"empty": 1, "rejected": 1, "used": 1}
+    assert scores["outcomes"] == json.loads((copy / "run.json").read_text())["outcomes"]
+
+
+def test_the_run_file_counts_the_outcomes_of_each_arm(finished: Path) -> None:
+    none = {"used": 0, "late": 0, "failed": 0, "disabled": 0, "empty": 0, "rejected": 0}
+    assert json.loads((finished / "run.json").read_text())["outcomes"] == {
+        "without_context": none | {"empty": 3},
+        "with_context": none | {"empty": 1, "rejected": 1, "used": 1},
+    }
 
 
 def test_a_stopped_run_goes_on_and_ends_like_one_that_never_stopped(
@@ -100,6 +108,7 @@ def test_a_stopped_run_goes_on_and_ends_like_one_that_never_stopped(
         patch.setattr(engine, "decode_clip", stop_at(2))
         assert main(command) == 130
     assert "the same command goes on" in capsys.readouterr().err
+    assert "outcomes" not in json.loads((tmp_path / "run" / "run.json").read_text()), "half a run tells nothing"
     assert len(read_recognitions(tmp_path / "run")) == 1
     with (tmp_path / "run" / "hypotheses.jsonl").open("a") as file:
         file.write('{"utterance_id": "torn')

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.scenario import Scenario, ScenarioTurn
-from core.speech.audio import decode_clip
+from core.speech.audio import Clip, decode_clip
 from core.speech.microphone import open_microphone as open_here
 from core.speech.microphone import record_utterance
 from core.ui.components.microphone import MAX_S, Heard, Spoken, Utterance, open_microphone
@@ -48,10 +48,11 @@ def _exchange(session: LiveSession, source: str, hands_free: bool) -> None:
             listen_here(session)
 
     def hear(utterance: Utterance) -> None:
+        session.note_microphone_opened(utterance.open_ago_ms)
         session.ask(lambda: session.hear_from(lambda: decode_clip(utterance.wav)))
 
     if reply is not None or source == MICROPHONE:
-        open_microphone(reply, source == MICROPHONE, note_heard, hear)
+        open_microphone(reply, source == MICROPHONE, note_heard, session.note_barged_in, hear)
 
 
 def _ask_for_sample(session: LiveSession, scenario: Scenario) -> None:
@@ -67,7 +68,13 @@ def _use_sample(session: LiveSession, recorded: ScenarioTurn) -> None:
 
 def listen_here(session: LiveSession) -> None:
     """The page's run waits until the utterance is over."""
-    session.ask(lambda: session.hear_from(lambda: record_utterance(MAX_S, open_stream=open_here)), LISTENING)
+    session.note_barged_in(session.reply_id)  # where the reply is still being spoken
+
+    def record() -> Clip:
+        session.note_microphone_opened(0.0)
+        return record_utterance(MAX_S, open_stream=open_here)
+
+    session.ask(lambda: session.hear_from(record), LISTENING)
 
 
 def _ask_for_file(session: LiveSession) -> None:

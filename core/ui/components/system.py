@@ -69,7 +69,9 @@ def draw_latencies(stages: tuple[Stage, ...]) -> None:
 
 def latency_frame(stages: tuple[Stage, ...]) -> pd.DataFrame:
     """Milliseconds of each stage that took time, turn by turn."""
-    turns = [{row.name: round(row.took_ms, 1) for row in list_rows(turn)} for turn in split_turns(stages)]
+    turns = [
+        {row.name: round(row.took_ms, 1) for row in list_rows(turn) if row.took_ms} for turn in split_turns(stages)
+    ]
     names = list(dict.fromkeys(name for turn in turns for name in turn))
     columns = {f"turn {number}": [turn.get(name) for name in names] for number, turn in enumerate(turns, start=1)}
     return pd.DataFrame({"stage": names, **columns})

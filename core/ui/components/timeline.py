@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.conversation import CLIP_RECEIVED, REPLY_HEARD, REPLY_SPOKEN
+from core.conversation import CLIP_RECEIVED, MICROPHONE_OPEN, OUTCOME, REPLY_HEARD, REPLY_SPOKEN
+from core.follow_up import BARGED_IN, CONTEXT_COMPUTED
 from core.timeline import Stage
 
-CONTEXT = "context vector and bias list"
+MOMENTS = {BARGED_IN, MICROPHONE_OPEN, OUTCOME}
+"""What takes no time and has a row all the same."""
+
 STYLE = (
     "<style>.timeline{width:100%;border-collapse:collapse;font-size:.9rem;table-layout:fixed}"
     ".timeline th,.timeline td{padding:0;border:0;height:1.6rem}"
@@ -35,7 +38,7 @@ class Row:
     @property
     def kind(self) -> str:
         """What colour tells it."""
-        return {CONTEXT: "context", REPLY_SPOKEN: "reply", REPLY_HEARD: "reply"}.get(self.name, "work")
+        return {CONTEXT_COMPUTED: "context", REPLY_SPOKEN: "reply", REPLY_HEARD: "reply"}.get(self.name, "work")
 
 
 def draw_timeline(stages: Sequence[Stage]) -> None:
@@ -65,20 +68,21 @@ def split_turns(stages: Sequence[Stage]) -> list[list[Stage]]:
 
 
 def list_rows(turn: Sequence[Stage]) -> list[Row]:
-    """One row a stage that took time, by its start. The store's events are one; a reply that was heard replaces the one
-    that was planned.
+    """One row a stage that took time, by its start, and for some moments. The store's events are one row; a reply that
+    was heard replaces the one that was planned.
     """
     is_heard = any(stage.name == REPLY_HEARD for stage in turn)
     named: dict[str, list[Stage]] = {}
     for stage in turn:
-        if stage.end_ms > stage.start_ms and not (is_heard and stage.name == REPLY_SPOKEN):
-            named.setdefault("events written" if stage.name.startswith("event ") else stage.name, []).append(stage)
+        is_shown = stage.end_ms > stage.start_ms or stage.name in MOMENTS
+        if is_shown and not (is_heard and stage.name == REPLY_SPOKEN):
+            named.setdefault(_name_row(stage), []).append(stage)
     return [_join(name, parts, turn[0].start_ms) for name, parts in named.items()]
 
 
 def tell_slack(rows: Sequence[Row]) -> str:
     """How far the context was from being late."""
-    context = next((row for row in rows if row.name == CONTEXT), None)
+    context = next((row for row in rows if row.name == CONTEXT_COMPUTED), None)
     window = next((row for row in rows if row.kind == "reply"), None)
     if context is None or window is None:
         return ""
@@ -90,8 +94,8 @@ def tell_slack(rows: Sequence[Row]) -> str:
 
 
 def timeline_html(rows: Sequence[Row], title: str) -> str:
-    """The table; every length is a share of the whole turn."""
-    end_ms = max(row.end_ms for row in rows) or 1.0
+    """The table; every length is a share of the whole turn. A moment long after it stands at its end."""
+    end_ms = max((row.end_ms for row in rows if row.took_ms), default=1.0)
     window = next((row for row in rows if row.kind == "reply"), None)
     shade = _span("window", window, end_ms) if window else ""
     head = f'<tr><th scope="row"><strong>{html.escape(title)}</strong></th><td></td><td class="took"></td></tr>'
@@ -104,15 +108,23 @@ def timeline_html(rows: Sequence[Row], title: str) -> str:
     return f'{STYLE}<table class="timeline">{head}{"".join(lines)}</table>'
 
 
+def _name_row(stage: Stage) -> str:
+    if stage.name == OUTCOME:
+        return f"{OUTCOME}: {stage.detail}"
+    return "events written" if stage.name.startswith("event ") else stage.name
+
+
 def _join(name: str, parts: Sequence[Stage], began_ms: float) -> Row:
     start_ms, end_ms = min(part.start_ms for part in parts), max(part.end_ms for part in parts)
     return Row(name, start_ms - began_ms, end_ms - began_ms, sum(part.duration_ms for part in parts))
 
 
 def _span(kind: str, row: Row, end_ms: float) -> str:
-    left, width = 100 * row.start_ms / end_ms, 100 * (row.end_ms - row.start_ms) / end_ms
+    left, width = min(100.0, 100 * row.start_ms / end_ms), 100 * (row.end_ms - row.start_ms) / end_ms
     return f'<i class="{kind}" style="left:{left:.2f}%;width:{width:.2f}%"></i>'
 
 
 def _tell_ms(took_ms: float) -> str:
+    if not took_ms:
+        return ""
     return f"{took_ms:,.1f} ms" if took_ms < 10 else f"{took_ms:,.0f} ms"

@@ -194,6 +194,17 @@ def test_a_reply_is_noted_as_heard_once_and_by_its_name(page: AppTest) -> None:
     assert [round(stage.duration_ms) for stage in heard] == [2900]
 
 
+def test_who_speaks_into_the_reply_barges_in_once_and_it_is_not_played_again(page: AppTest) -> None:
+    ask_by_sample(page)
+    session = session_of(page)
+    session.note_barged_in("another reply")
+    for _ in range(2):
+        session.note_barged_in(session.reply_id)
+    session.note_heard(session.reply_id, 3000.0, 100.0)
+    names = [stage.name for stage in session.conversation.timeline.stages()]
+    assert (names.count("barged in"), names.count("reply heard"), session.reply_unheard) == (1, 0, False)
+
+
 class Recording:
     """Plays a clip and then silence, in the place of this machine's microphone."""
 
@@ -216,6 +227,8 @@ def test_hands_free_with_this_machines_microphone(page: AppTest, monkeypatch: py
     clip_input.listen_here(session_of(page))  # as the browser calls it once the reply was heard
     page.run()
     assert texts(page)[:4] == ["Call Meg.", "Do you mean Meg Jones or Meg Bauer?", "Bauer.", "Calling Meg Bauer."]
+    names = [stage.name for stage in session_of(page).conversation.timeline.stages()]
+    assert names.count("microphone open") == 2
 
 
 def test_a_machine_without_a_microphone_says_so(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.scenario import load_scenarios
 from core.snapshot import read_snapshot
+from core.timeline import Stage
 from core.ui.components.system import latency_frame
-from core.ui.components.timeline import Row, list_rows, split_turns, tell_slack
+from core.ui.components.timeline import Row, list_rows, split_turns, tell_slack, timeline_html
 from core.ui.components.walkthrough.scenes import SCENES
 from core.ui.components.walkthrough.show import tell_result
 from tests.core.ui.served import PAGES, ask_by_sample, open_page, press, serve, texts, wait_until_warm
@@ -134,6 +135,21 @@ def test_the_slack_of_a_window_is_told_also_when_it_was_too_short() -> None:
     assert "200 ms before its end" in tell_slack([context, Row("reply heard", 100.0, 700.0, 600.0)])
     assert "300 ms **after**" in tell_slack([context, Row("reply spoken", 100.0, 200.0, 100.0)])
     assert tell_slack([context]) == ""
+
+
+def test_moments_have_their_row_and_one_long_after_stands_at_the_end() -> None:
+    turn = [
+        Stage("clip received", 0.0, 0.0),
+        Stage("context outcome", 40.0, 40.0, "used"),
+        Stage("recognised", 0.0, 50.0),
+        Stage("microphone open", 60_000.0, 60_000.0),
+    ]
+    rows = list_rows(turn)
+    assert [(row.name, row.took_ms) for row in rows] == [
+        ("context outcome: used", 0.0), ("recognised", 50.0), ("microphone open", 0.0)
+    ]  # fmt: skip
+    drawn = timeline_html(rows, "Turn 1")
+    assert [part.partition("%")[0] for part in drawn.split('work" style="left:')[1:]] == ["80.00", "0.00", "100.00"]
 
 
 def test_a_reply_that_was_heard_replaces_the_planned_one() -> None:

@@ -72,8 +72,10 @@ def test_a_stuck_worker_is_compared_with_one_that_is_well(monkeypatch: pytest.Mo
     ]
 
 
-def test_transcripts_without_a_context_are_compared_by_their_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    shrink(monkeypatch, identical, CLIPS=2)
+def test_transcripts_without_a_context_of_both_sets_are_compared_by_bytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shrink(monkeypatch, identical, CLIPS=1)
     rows = list(identical.compare_transcripts(MANIFEST, SETTINGS))
     assert [(row.name.split(":")[0], row.value) for row in rows] == [
         (outcome, "100.0 % (2 of 2)") for outcome in ("late", "failed", "disabled")

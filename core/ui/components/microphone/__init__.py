@@ -57,9 +57,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What was said into the browser's microphone: a WAV file, in base64."""
+    """What was said into the browser's microphone: a WAV file, in base64. The microphone opened so long ago."""
 
-    encoded: str
+    wav_base64: str
+    open_ago_ms: float
 
     @property
     def wav(self) -> bytes:
@@ -69,13 +70,17 @@ class Utterance:
             AudioBroken: what came back is no base64.
         """
         try:
-            return base64.b64decode(self.encoded, validate=True)
+            return base64.b64decode(self.wav_base64, validate=True)
         except binascii.Error as exc:
             raise AudioBroken("The browser sent no recording: reload the page and try again.") from exc
 
 
 def open_microphone(
-    reply: Spoken | None, listens: bool, on_heard: Callable[[Heard], None], on_utterance: Callable[[Utterance], None]
+    reply: Spoken | None,
+    listens: bool,
+    on_heard: Callable[[Heard], None],
+    on_barge_in: Callable[[str], None],
+    on_utterance: Callable[[Utterance], None],
 ) -> None:
     """Draw it; what it reports comes as a call at the beginning of the page's next run.
 
@@ -83,6 +88,7 @@ def open_microphone(
         reply: what is to be played, if anything.
         listens: whether the browser's microphone may be used.
         on_heard: called when the reply was heard to its end.
+        on_barge_in: called with the reply's id when the user begins to speak before its end.
         on_utterance: called with what was said.
     """
     data = {"listens": listens, "limits": LIMITS, "reply": None, "reply_id": None, "play": False, "reopens": False}
@@ -93,5 +99,6 @@ def open_microphone(
         data=data,
         key=KEY,
         on_heard_change=lambda: on_heard(Heard(**st.session_state[KEY]["heard"])),
-        on_utterance_change=lambda: on_utterance(Utterance(st.session_state[KEY]["utterance"]["wav"])),
+        on_barged_in_change=lambda: on_barge_in(st.session_state[KEY]["barged_in"]["reply_id"]),
+        on_utterance_change=lambda: on_utterance(Utterance(**st.session_state[KEY]["utterance"])),
     )

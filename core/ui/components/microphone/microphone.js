@@ -85,7 +85,8 @@ function openSource(stream) {
   }
 }
 
-// The samples of one utterance, from a little before its first speech to the silence after it; null without speech.
+// One utterance, from a little before its first speech to the silence after it, and when the microphone was open for it,
+// on the clock of performance.now(); null without speech.
 async function record(limits, signal) {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true } });
   const [context, source] = openSource(stream);
@@ -95,8 +96,9 @@ async function record(limits, signal) {
     await context.resume();
     const tap = new AudioWorkletNode(context, "tap", { numberOfOutputs: 0 });
     source.connect(tap);
+    const open = performance.now();
     const samples = await listen(tap.port, context.sampleRate, limits, signal);
-    return samples && toBase64(encodeWav(samples, context.sampleRate));
+    return samples && { wav: toBase64(encodeWav(samples, context.sampleRate)), open };
   } finally {
     URL.revokeObjectURL(url);
     stream.getTracks().forEach((track) => track.stop());
@@ -172,13 +174,15 @@ class Microphone {
   }
 
   async hear() {
+    const { reply_id: replyId, play } = this.data;
+    if (play && this.audio && !this.audio.paused && !this.audio.ended) this.tell("barged_in", { reply_id: replyId });
     this.audio?.pause();
     this.stop = new AbortController();
     this.show("listening", "Listening. Speak now; it ends by itself.");
     try {
-      const wav = await record(this.data.limits, this.stop.signal);
-      this.show(wav ? "sent" : "error", wav ? "Heard. Recognising." : TEXTS.silence());
-      if (wav) this.tell("utterance", { wav });
+      const said = await record(this.data.limits, this.stop.signal);
+      this.show(said ? "sent" : "error", said ? "Heard. Recognising." : TEXTS.silence());
+      if (said) this.tell("utterance", { wav_base64: said.wav, open_ago_ms: performance.now() - said.open });
     } catch (error) {
       this.show("error", explain(error));
     } finally {
