@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from core.context.__main__ import main
-from core.context.rounds import HALF_LIFE_ROUNDS, ROUNDS, RunningContext, encode_sequence, rank_by, weigh
+from core.context.rounds import RunningContext, encode_sequence, rank_by
+from core.context.sequence import HALF_LIFE_ROUNDS, ROUNDS, weigh
 from core.dialogue import Turn
 from core.errors import InteractionExpired
 from core.settings import ROOT
