@@ -43,7 +43,8 @@ def test_each_turn_is_a_row_and_what_is_older_weighs_less(vault: Vault) -> None:
 
 
 def test_a_turn_weighs_half_after_its_half_life() -> None:
-    assert weigh(round(HALF_LIFE_ROUNDS)) == 0.5
+    assert weigh(HALF_LIFE_ROUNDS) == 0.5
+    assert weigh(2 * HALF_LIFE_ROUNDS) == 0.25
 
 
 def test_other_information_is_a_row_whose_newest_text_counts(vault: Vault) -> None:

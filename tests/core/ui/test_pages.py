@@ -52,7 +52,7 @@ def test_next_and_back() -> None:
     assert app.header[-1].value == "6. How it is forgotten"
     assert [button.disabled for button in app.button] == [False, True]
     press(app, "Back")
-    assert app.header[-1].value == "5. Where context must not act"
+    assert app.header[-1].value == "5. Only the one who asked"
 
 
 def test_without_a_run_that_ships_the_headline_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +72,7 @@ def test_a_damaged_snapshot_is_one_clear_line(tmp_path: Path, monkeypatch: pytes
     shutil.copytree(DATA / "scenarios", tmp_path / "scenarios")
     (tmp_path / "scenarios" / "call_meg" / "snapshot.json").write_text("{}")
     monkeypatch.setattr("core.scenario.SHIPPED", tmp_path / "scenarios")
-    assert "python -m core.scenario" in open_scene(3).error[0].value
+    assert "python -m core.scenario" in open_scene(2).error[0].value
 
 
 def test_each_shipped_dialogue_is_judged_by_what_was_said() -> None:
@@ -80,8 +80,20 @@ def test_each_shipped_dialogue_is_judged_by_what_was_said() -> None:
     assert told == {
         "call_meg": "Without context it is wrong, with context it is right.",
         "name_not_known": "Both are wrong: the context was ready, and it changed nothing.",
+        "other_voice": "Without context it is wrong, with context it is right.",
         "power_said": "Both are right: the context was ready, and it changed nothing.",
+        "shown_list": "Both are right: the context was ready, and it changed nothing.",
     }
+
+
+def test_the_other_voice_is_left_out_and_it_is_told_from_when_to_when() -> None:
+    app = open_scene(5)
+    everybody, one_voice = [text for text in texts(app) if 'class="heard"' in text]
+    assert "train" in everybody
+    assert "train" not in one_voice
+    assert "<mark title" not in one_voice
+    assert any(line.value.startswith("Left out: 0.") for line in app.markdown)
+    assert "Answered: Do you mean Meg Jones or Meg Bauer?" in texts(app)
 
 
 def test_an_empty_store_says_so_and_shows_what_was_computed_before() -> None:
