@@ -12,8 +12,8 @@ ROUNDS = 8
 """How many rounds are kept."""
 
 HALF_LIFE_ROUNDS = 0.75
-"""After so many rounds a turn weighs half as much. Of 0.4 to 1, the one that finds most of the round before while of the
-newest round at most one case in 36 is lost (dev cases of `evals.rounds`)."""
+"""After so many rounds a turn weighs half as much. Of 0.4 to 1, the one that finds most of the round before while of
+the newest round at most one case in 36 is lost (dev cases of `evals.rounds`)."""
 
 INFORMATION_WEIGHT = 0.3
 """What a row of other information weighs, beside 1 for the newest turn: it tips the scales, it does not load them."""

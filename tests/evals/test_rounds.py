@@ -7,7 +7,7 @@ from tests.core.context.embeddings import embed_by_hash
 
 
 def content_words(text: str) -> set[str]:
-    return {word for word in spoken_words(text) if word not in FUNCTION_WORDS}
+    return {word for word in spoken_words(text) if word not in FUNCTION_WORDS and len(word) > 2}
 
 
 def said(case: Case) -> str:

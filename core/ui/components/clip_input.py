@@ -58,12 +58,13 @@ def _exchange(session: LiveSession, source: str, hands_free: bool) -> None:
 
 def _choose_sample(session: LiveSession, scenarios: Sequence[Scenario]) -> Scenario:
     """A dialogue that needs a list on the device's screen puts it there."""
+    by_title = {scenario.title: scenario for scenario in scenarios}
 
     def note() -> None:
-        if screen := st.session_state["sample"].screen:
+        if screen := by_title[st.session_state["sample"]].screen:
             session.show(screen)
 
-    return st.selectbox("Sample", scenarios, format_func=lambda one: one.title, key="sample", on_change=note)
+    return by_title[st.selectbox("Sample dialogue", list(by_title), key="sample", on_change=note)]
 
 
 def _ask_for_sample(session: LiveSession, scenario: Scenario) -> None:

@@ -146,7 +146,7 @@ def test_where_there_is_a_test_split_the_page_tells_of_it_first(data: Path) -> N
     app = open_page()
     assert app.header[0].value == "Context lowers the word error rate."
     assert "All of the test split, on which nothing was tuned." in app.markdown[1].value
-    assert app.selectbox[1].value == "split: test"
+    assert str(app.selectbox[1].value) == "split: test"
 
 
 def test_each_signal_of_an_ablation_is_drawn_with_its_interval(data: Path) -> None:
