@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.keyboard import press
 from tests.browser.steps import Steps
 
 TITLES = [
@@ -76,6 +77,14 @@ def test_where_context_does_not_help_and_where_it_must_not_act(tab: Page, app_ur
     expect(tab.get_by_text("the context was ready, and it changed nothing")).to_be_visible()
 
 
+def test_the_other_voice_is_left_out(tab: Page, app_url: str) -> None:
+    tab.goto(f"{app_url}/?scene=5")
+    everybody, one_voice = tab.locator(".heard").first, tab.locator(".heard").last
+    expect(one_voice).to_have_text("Alexa, can you call Meg?", timeout=DRAWN_WITHIN_MS)
+    expect(everybody).to_contain_text("train")
+    expect(tab.get_by_text("where another voice was speaking")).to_be_visible()
+
+
 def test_by_keyboard_alone_there_and_back(first_page: Page) -> None:
     for place in range(1, 6):
         first_page.keyboard.press("ArrowRight")
@@ -86,12 +95,7 @@ def test_by_keyboard_alone_there_and_back(first_page: Page) -> None:
 
 
 def test_buttons_are_reached_by_tab_and_pressed_by_enter(first_page: Page) -> None:
-    next_ = first_page.get_by_role("button", name="Next")
-    for _ in range(30):
-        first_page.keyboard.press("Tab")
-        if next_.evaluate("one => one === document.activeElement"):
-            break
-    first_page.keyboard.press("Enter")
+    press(first_page, first_page.get_by_role("button", name="Next"))
     expect(heading(first_page, 1)).to_be_visible()
 
 
