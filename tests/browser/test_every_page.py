@@ -33,6 +33,7 @@ def test_a_page_fits_and_has_no_barrier(visitor: Page, app_url: str, path: str) 
     visitor.goto(f"{app_url}/{path}")
     expect(visitor.get_by_role("heading", level=1)).to_be_visible(timeout=DRAWN_WITHIN_MS)
     expect(visitor.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=DRAWN_WITHIN_MS)
+    visitor.add_style_tag(content="* { transition: none !important; animation: none !important }")  # colours at once
     for width in WIDTHS:
         visitor.set_viewport_size({"width": width, "height": 900})
         visitor.wait_for_function(FITS, arg=width, timeout=SETTLED_WITHIN_MS)
