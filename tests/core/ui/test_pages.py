@@ -146,6 +146,8 @@ def test_the_slack_of_a_window_is_told_also_when_it_was_too_short() -> None:
     assert "200 ms before its end" in tell_slack([context, Row("reply heard", 100.0, 700.0, 600.0)])
     assert "300 ms **after**" in tell_slack([context, Row("reply spoken", 100.0, 200.0, 100.0)])
     assert tell_slack([context]) == ""
+    late = Row("context vector and bias list", 0.0, 500.0, 500.0, "late")
+    assert "given up (late)" in tell_slack([late, Row("reply heard", 100.0, 700.0, 600.0)])
 
 
 def test_a_reply_that_was_heard_replaces_the_planned_one() -> None:
