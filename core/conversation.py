@@ -4,25 +4,27 @@ clip -> take what context is ready -> recognise -> assistant -> store items, the
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from core.assistant import Assistant, Pending, load_catalogue
-from core.context.bias import BiasList
-from core.context.payload import encode_items, encode_turn
+from core.assistant.screen import screen_items
+from core.context.bias import EMPTY, BiasList, build_bias_list
 from core.context.ranking import NO_CONTEXT, Context
 from core.context.service import ContextService
 from core.context.signals import keep_signals
-from core.dialogue import Interaction, Outcome, Signal, Speak, Turn
-from core.errors import StoreError
+from core.dialogue import Interaction, Outcome, Signal, Turn
 from core.follow_up import FollowUp, Window
+from core.keeping import Keeper
 from core.settings import CONTEXT_MARGIN_MS, Settings
+from core.speech.anchored import Anchoring, leave_out_others
 from core.speech.audio import Clip
 from core.speech.recognition import Recognition
+from core.speech.speaker import SpeakerEncoder
 from core.speech.voice import Speech, Voice
 from core.store.connect import open_vault
-from core.store.vault import EventType, OpenInteraction, Vault
+from core.store.vault import Vault, new_interaction_id
 from core.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -44,12 +46,15 @@ REPLY_SPOKEN = "reply spoken"
 REPLY_HEARD = "reply heard"
 """The window as it really was, where whoever played the reply tells it."""
 
+ALL_SIGNALS: tuple[Signal, ...] = get_args(Signal)
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What all conversations of a process share."""
 
     recognizer: "Recognizer"
+    speaker: SpeakerEncoder
     assistant: Assistant
     vault: Vault
     context: ContextService
@@ -80,10 +85,12 @@ def load_parts(settings: Settings, on_step: Callable[[str], None] = lambda _: No
     from core.speech.recognizer import Recognizer  # noqa: PLC0415 - loading the library is a step of its own
 
     recognizer = Recognizer.load(settings.model, settings.threads)
+    on_step("speaker model")
+    speaker = SpeakerEncoder.load(settings.threads)
     on_step("the assistant's voice")
     voice = Voice()
     voice.load()
-    return Parts(recognizer, assistant, vault, context, voice, settings.context_margin_ms / 1000.0)
+    return Parts(recognizer, speaker, assistant, vault, context, voice, settings.context_margin_ms / 1000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,7 @@ class TurnResult:
 
     before: the request and the reply that it follows up; empty in a first turn.
     context: all that was ready when the clip came, whether or not it was chosen.
+    anchoring: what was left out beside the wake word's voice; None where nobody asked for that.
     """
 
     recognition: Recognition
@@ -100,52 +108,88 @@ class TurnResult:
     speech: Speech | None = None
     before: tuple[Turn, ...] = ()
     context: Context = NO_CONTEXT
+    anchoring: Anchoring | None = None
 
 
 class Conversation:
     """One user's dialogue. Not shared between threads; the parts are.
 
-    `outcomes` counts what became of the contexts of its follow-up turns.
+    `outcomes` counts what became of the contexts of its follow-up turns. `screen` is the list that the device shows.
     """
 
     def __init__(self, parts: Parts, timeline: Timeline | None = None) -> None:
         self.timeline = timeline or Timeline()
-        self.interaction_ids: list[str] = []
         self.outcomes: Counter[Outcome] = Counter()
         self.parts = parts
-        self.screen: tuple[str, ...] = ()  # the list that the device shows
+        self.screen: tuple[str, ...] = ()
+        self._shown: BiasList = EMPTY
         self._follow_up: FollowUp | None = None
         self._pending: Pending | None = None
-        self._turns: tuple[Turn, ...] = ()
+        self._keeper = Keeper(parts.vault, self.timeline)
+
+    @property
+    def interaction_ids(self) -> tuple[str, ...]:
+        """All interactions that were begun, oldest first."""
+        return tuple(self._keeper.interaction_ids)
+
+    @property
+    def discarded(self) -> int:
+        """How many interactions were forgotten at once, because no turn can follow them up."""
+        return self._keeper.discarded
 
     @property
     def expects_speech(self) -> bool:
         """Whether the assistant has asked back, so that the next clip is a follow-up."""
-        return self._follow_up is not None
+        return self._pending is not None
 
-    def hear(self, clip: Clip, context_enabled: bool = True, signals: Collection[Signal] | None = None) -> TurnResult:
+    def hear(
+        self,
+        clip: Clip,
+        context_enabled: bool = True,
+        signals: Collection[Signal] | None = None,
+        anchored: bool = False,
+    ) -> TurnResult:
         """Recognise one utterance with whatever context is ready, answer it, and store the interaction.
 
         Args:
             clip: the utterance.
             context_enabled: False for ordinary recognition.
-            signals: the sources of context that may be used; None for all.
+            signals: the sources of context that may be used, for this turn and for what is stored of it; None for all.
+            anchored: whether only the voice that says the wake word counts, where the wake word is heard.
         """
         self.timeline.mark(CLIP_RECEIVED, f"{clip.duration_s:.1f} s")
-        before = self._turns if self._follow_up else ()
+        before = self._keeper.last_turns if self.expects_speech else ()
         with self.parts.context.undisturbed():
             outcome, context = self._take_context(context_enabled)
             bias = context.bias if signals is None else keep_signals(context.bias, signals, before)
             recognition = self._recognize(clip, bias)
+            anchoring = None
+            if anchored:
+                recognition, anchoring = self._anchor(clip, bias, recognition)
         if outcome is not None:
             outcome = recognition.outcome if outcome == "used" else outcome
             self._count(outcome)
+        result = TurnResult(recognition, outcome, before=before, context=context, anchoring=anchoring)
         if not recognition.text:
-            return TurnResult(recognition, outcome, before=before, context=context)
+            return result
         if self._follow_up is not None:
-            self._store_vector(self._follow_up, context)
-        interaction, speech = self._answer(recognition.text)
-        return TurnResult(recognition, outcome, interaction, speech, before, context)
+            self._keeper.store_vector(self._follow_up, context)
+        interaction, speech = self._answer(recognition.text, ALL_SIGNALS if signals is None else signals)
+        return replace(result, interaction=interaction, speech=speech)
+
+    def show(self, entries: Sequence[str]) -> None:
+        """The device shows this list from now on, or none where it is empty.
+
+        It is there before anybody speaks, so also an utterance that follows up nothing is heard with it.
+        """
+        self.screen = tuple(entries)
+        self._shown = build_bias_list((item, 0.0) for item in screen_items(self.screen))
+
+    def tell(self, name: str, text: str) -> None:
+        """Say what else is known, such as `tell("preferences", "quiet places")`; an empty text takes it back."""
+        self._keeper.information.pop(name, None)
+        if text.strip():
+            self._keeper.information[name] = text
 
     def note_heard(self, start_ms: float, end_ms: float) -> None:
         """The last reply was really heard from `start_ms` to `end_ms` of the timeline's clock."""
@@ -172,18 +216,19 @@ class Conversation:
         return {"outcomes": counts, "stages": self.timeline.records()}
 
     def close(self) -> None:
-        """Forget everything that this conversation stored."""
+        """Forget everything that this conversation stored, as far as the store can be reached."""
         for interaction_id in self.interaction_ids:
             self.parts.context.discard(interaction_id)
-            self.parts.vault.store.forget(interaction_id)
-        self.interaction_ids.clear()
+        self._keeper.forget_all()
         self._follow_up = self._pending = None
 
     def _take_context(self, enabled: bool) -> tuple[Outcome | None, Context]:
-        """The outcome is None in a turn that follows up nothing."""
-        if self._follow_up is None:
-            return None, NO_CONTEXT
-        return self._follow_up.take() if enabled else ("disabled", NO_CONTEXT)
+        """The outcome is None in a turn that follows up nothing; only what the device shows is known then."""
+        if not self.expects_speech:
+            return None, Context(None, self._shown if enabled else EMPTY)
+        if not enabled:
+            return "disabled", NO_CONTEXT
+        return self._follow_up.take() if self._follow_up is not None else ("failed", NO_CONTEXT)
 
     def _count(self, outcome: Outcome) -> None:
         self.outcomes[outcome] += 1
@@ -191,7 +236,7 @@ class Conversation:
 
     def _recognize(self, clip: Clip, bias: BiasList) -> Recognition:
         start_ms = self.timeline.now_ms()
-        with self.timeline.stage("utterance recognised" if self._follow_up is None else "recognised"):
+        with self.timeline.stage("recognised" if self.expects_speech else "utterance recognised"):
             recognition = self.parts.recognizer.recognize(clip, bias)
         encoded_ms = start_ms + recognition.encode_ms
         decoded_ms = encoded_ms + recognition.without_context.decode_ms
@@ -202,58 +247,35 @@ class Conversation:
             self.timeline.add("decoded with context", decoded_ms, biased_ms, f"{len(recognition.prompted)} hotwords")
         return recognition
 
-    def _answer(self, utterance: str) -> tuple[Interaction, Speech]:
+    def _anchor(self, clip: Clip, bias: BiasList, whole: Recognition) -> tuple[Recognition, Anchoring]:
+        """The clip once more without what others say in it; the very same recognition where that is nothing."""
+        text, parts = whole.without_context.text, self.parts
+        with self.timeline.stage("held against the wake word's voice"):
+            anchored = leave_out_others(clip, text, parts.recognizer, parts.speaker)
+        recognition = self._recognize(anchored.clip, bias) if anchored.background else whole
+        return recognition, Anchoring(anchored.outcome, anchored.background, anchored.kept, whole.text)
+
+    def _answer(self, utterance: str, signals: Collection[Signal]) -> tuple[Interaction, Speech]:
         with self.timeline.stage("assistant"):
             reply, self._pending = self.parts.assistant.reply(utterance, self._pending, self.screen)
-        opened = self.parts.vault.begin()
-        self.interaction_ids.append(opened.id)
-        interaction = Interaction(opened.id, utterance, reply)
-        follow_up = FollowUp(opened, Window(self.parts.context, self.parts.margin_s), self.timeline)
-        self._store(follow_up, interaction)
+        opened = self._keeper.begin()
+        interaction = Interaction(opened.id if opened else new_interaction_id(), utterance, reply)
+        self._follow_up = None
+        if opened:
+            self._follow_up = FollowUp(opened, Window(self.parts.context, self.parts.margin_s), self.timeline)
+            self._keeper.store(self._follow_up, interaction, signals)
+        self._keeper.note_round(interaction, opened.header.expires_at if opened else 0)
         with self.timeline.stage("reply synthesised"):
             speech = self.parts.voice.speak(reply.text)
-        self._begin_reply(follow_up, speech)
-        self._turns = interaction.turns
-        self._follow_up = follow_up if reply.expects_speech else None
-        if self._follow_up is None:
-            self._forget(opened)  # no follow-up will come: its context is never computed
+        self._begin_reply(speech)
+        if opened and not reply.expects_speech:
+            self._follow_up = None
+            self._keeper.discard(opened)
         return interaction, speech
 
-    def _begin_reply(self, follow_up: FollowUp, speech: Speech) -> None:
+    def _begin_reply(self, speech: Speech) -> None:
         """The reply's window, as planned: it is spoken from now on."""
         start_ms = self.timeline.now_ms()
         self.timeline.add(REPLY_SPOKEN, start_ms, start_ms + speech.duration_s * 1000.0)
-        follow_up.begin_reply(speech.duration_s)
-
-    def _store(self, follow_up: FollowUp, interaction: Interaction) -> None:
-        """Items first, then the events that name them. A store that fails costs the context, not the conversation."""
-        try:
-            with self.timeline.stage("items stored"):
-                turns = [encode_turn(turn) for turn in interaction.turns]
-                items = encode_items(interaction.reply.items)
-                refs = follow_up.interaction.put_all([*turns, *items])
-            item_types: list[EventType] = ["item"] * len(items)
-            event_types: list[EventType] = ["utterance", "reply", *item_types]
-            for event_type, ref in zip(event_types, refs, strict=True):
-                follow_up.record(event_type, ref)
-            for directive in interaction.reply.directives:
-                follow_up.record("speak" if isinstance(directive, Speak) else "expect-speech")
-        except StoreError as exc:
-            self.timeline.mark("storing failed", exc.code)
-
-    def _forget(self, opened: OpenInteraction) -> None:
-        """What cannot be deleted now is tried again by the store itself, several times a second."""
-        try:
-            opened.forget()
-            self.timeline.mark("context discarded")
-        except StoreError as exc:
-            self.timeline.mark("forgetting failed", exc.code)
-
-    def _store_vector(self, follow_up: FollowUp, context: Context) -> None:
-        """A vector can be turned back into its text, so it is kept like text: sealed, and only until it expires."""
-        if context.vector is None:
-            return
-        try:
-            follow_up.record("context-vector", follow_up.interaction.put(context.vector.tobytes()))
-        except StoreError as exc:
-            self.timeline.mark("storing failed", exc.code)
+        if self._follow_up is not None:
+            self._follow_up.begin_reply(speech.duration_s)

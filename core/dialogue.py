@@ -9,7 +9,17 @@ from typing import Literal
 Speaker = Literal["user", "assistant"]
 
 Signal = Literal[
-    "prior_turn", "contacts", "devices", "places", "media", "screen", "local_info", "preferences", "list", "experiment"
+    "prior_turn",
+    "earlier_turns",
+    "contacts",
+    "devices",
+    "places",
+    "media",
+    "screen",
+    "local_info",
+    "preferences",
+    "list",
+    "experiment",
 ]
 """Where a context item comes from."""
 

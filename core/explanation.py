@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 from core.speech.recognition import Change, Recognition
 
+REASONS: dict[str, str] = {
+    "screen": "shown on the device",
+    "earlier_turns": "said in an earlier reply",
+}
+"""Why an item of these signals was there, where that isn't that the turn before gave it."""
+
 
 @dataclass(frozen=True, slots=True)
 class WordChange:
@@ -27,7 +33,8 @@ def _explain(change: Change) -> WordChange:
     if change.hotword is None:
         return WordChange(change.was, change.now, "", "", "no item of the context holds these words")
     item = change.hotword.item
-    reason = "asked in the last turn" if change.hotword.named else "given with the last turn"
+    told = REASONS.get(item.signal, "given with the last turn")
+    reason = "asked in the last turn" if change.hotword.named else told
     return WordChange(change.was, change.now, item.text, item.signal, reason)
 
 

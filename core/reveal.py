@@ -24,11 +24,17 @@ def reveal_item(vault: Vault, interaction_id: str, data_id: str) -> str | None:
 
 
 def tell_payload(payload: bytes) -> str:
-    """A payload as a person reads it: a turn, a service's list, or the beginning of a vector."""
+    """A payload as a person reads it: a turn, a service's list, earlier rounds, what else is known, or the
+    beginning of a vector.
+    """
     try:
         fields = json.loads(payload)
     except ValueError:
         return f"a context vector: {len(payload) // 4} numbers, {payload[: 4 * SHOWN_NUMBERS].hex(' ', 4)}…"
     if "speaker" in fields:
         return f"{fields['speaker']}: {fields['text']}"
+    if "earlier" in fields:
+        return "earlier: " + " / ".join(f"{speaker}: {text}" for speaker, text in fields["earlier"])
+    if "information" in fields:
+        return "; ".join(f"{name}: {text}" for name, text in fields["information"].items())
     return f"{fields['signal']}: {', '.join(fields['texts'])}"

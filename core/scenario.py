@@ -38,11 +38,16 @@ class ScenarioTurn:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A dialogue whose user turns are recorded."""
+    """A dialogue whose user turns are recorded.
+
+    screen: the list that the device shows. anchored: whether only the voice that says the wake word counts.
+    """
 
     title: str
     turns: tuple[ScenarioTurn, ...]
     folder: Path
+    screen: tuple[str, ...] = ()
+    anchored: bool = False
 
     @property
     def snapshot_path(self) -> Path:
@@ -65,7 +70,8 @@ def load_scenarios(folder: Path = SHIPPED) -> tuple[Scenario, ...]:
 
 
 def load_scenario(folder: Path) -> Scenario:
-    """Read one scenario.json: `{"title": str, "turns": [{"audio": str, "text": str}, …]}`.
+    """Read one scenario.json: `{"title": str, "turns": [{"audio": str, "text": str}, …]}`, and where it is wanted
+    `"screen": [str, …]` and `"anchored": true`.
 
     Raises:
         DataFileError: the file is missing or malformed, or names a clip that is not there.
@@ -74,7 +80,8 @@ def load_scenario(folder: Path) -> Scenario:
     try:
         fields: dict[str, Any] = json.loads((folder / "scenario.json").read_text(encoding="utf-8"))
         turns = tuple(ScenarioTurn(folder / turn["audio"], str(turn["text"])) for turn in fields["turns"])
-        scenario = Scenario(str(fields["title"]), turns, folder)
+        screen = tuple(map(str, fields.get("screen", ())))
+        scenario = Scenario(str(fields["title"]), turns, folder, screen, bool(fields.get("anchored", False)))
     except (OSError, ValueError) as exc:
         raise DataFileError(f"{place} cannot be read as JSON.") from exc
     except (KeyError, TypeError) as exc:
@@ -95,8 +102,9 @@ def play(
         scenario: what is said.
         listen: spends the reply's duration, in seconds.
     """
+    conversation.show(scenario.screen)
     for turn in scenario.turns:
-        result = conversation.hear(read_clip(turn.audio))
+        result = conversation.hear(read_clip(turn.audio), anchored=scenario.anchored)
         yield result, turn.reference
         if result.speech is not None:
             listen(result.speech.duration_s)
@@ -131,7 +139,7 @@ def main() -> int:
     argparse.ArgumentParser(prog="python -m core.scenario", description=main.__doc__).parse_args()
     parts = load_parts(Settings.from_env())
     try:
-        parts.context.wait_until_loaded(timeout_s=120)
+        parts.context.wait_until_prepared(timeout_s=120)
         for scenario in load_scenarios():
             heard = [turn.with_context for turn in keep_results(parts, scenario).turns]
             print(f"{scenario.title}: {' '.join(heard)}")

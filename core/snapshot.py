@@ -10,20 +10,35 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core.assistant.screen import opened_entry
 from core.conversation import Conversation, TurnResult
 from core.dialogue import Outcome
-from core.errors import DataFileError
+from core.errors import DataFileError, StoreError
 from core.explanation import WordChange, explain_changes
-from core.store.interface import Store
+from core.speech.anchored import Anchoring
+from core.speech.anchoring import AnchoringOutcome
+from core.store.interface import Entry, SealedItem, Store
 from core.timeline import Stage
 
 SHOWN_BYTES = 12  # of each ciphertext: enough to see that it is one
 
 
 @dataclass(frozen=True, slots=True)
+class AnchoringShot:
+    """What was held against the wake word's voice: the outcome, what the whole clip was heard as, and the stretches
+    that were left out, seconds.
+    """
+
+    outcome: AnchoringOutcome
+    text_without: str
+    left_out: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TurnShot:
     """One turn. `reference` is what was really said, where that is known; `outcome` is None in a first turn;
-    `changes` tell which words context changed, and why.
+    `changes` tell which words context changed, and why; `anchoring` is there where it was asked for; `opened` is the
+    entry of the shown list that was chosen.
     """
 
     reference: str | None
@@ -35,6 +50,8 @@ class TurnShot:
     expects_speech: bool
     reply_duration_s: float
     changes: tuple[WordChange, ...] = ()
+    anchoring: AnchoringShot | None = None
+    opened: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +106,7 @@ class Snapshot:
 
 def take_snapshot(conversation: Conversation, results: Sequence[tuple[TurnResult, str | None]]) -> Snapshot:
     """The conversation as it stands; `results` are its turns, each with what was really said where that is known."""
-    vault = conversation.parts.vault
-    entries = [vault.store.get_entry(id_) for id_ in conversation.interaction_ids]
-    kept = [entry for entry in entries if entry is not None]
-    refs = {entry.interaction_id: list(dict.fromkeys(e.ref for e in entry.events if e.ref)) for entry in kept}
-    items = [item for id_, of_entry in refs.items() for item in vault.store.get_items(id_, of_entry)]
+    kept, items = _read_tables(conversation)
     return Snapshot(
         made_on=datetime.now(UTC).date().isoformat(),
         model=conversation.parts.recognizer.model_name,
@@ -108,8 +121,19 @@ def take_snapshot(conversation: Conversation, results: Sequence[tuple[TurnResult
             DataRow(i.interaction_id, i.data_id, i.sealed[:SHOWN_BYTES].hex(), len(i.sealed), i.expires_at)
             for i in items
         ),
-        discarded=len(entries) - len(kept),
+        discarded=conversation.discarded,
     )
+
+
+def _read_tables(conversation: Conversation) -> tuple[list[Entry], list[SealedItem]]:
+    """What the store holds of a conversation; nothing where it is gone, for what was said can be shown all the same."""
+    store = conversation.parts.vault.store
+    try:
+        kept = [entry for id_ in conversation.interaction_ids if (entry := store.get_entry(id_)) is not None]
+        refs = {entry.interaction_id: list(dict.fromkeys(e.ref for e in entry.events if e.ref)) for entry in kept}
+        return kept, [item for id_, of_entry in refs.items() for item in store.get_items(id_, of_entry)]
+    except StoreError:
+        return [], []
 
 
 def count_rows(store: Store, shown: Snapshot) -> Counts:
@@ -132,7 +156,14 @@ def shoot_turn(result: TurnResult, reference: str | None) -> TurnShot:
         expects_speech=bool(result.interaction and result.interaction.reply.expects_speech),
         reply_duration_s=result.speech.duration_s if result.speech else 0.0,
         changes=explain_changes(recognition),
+        anchoring=_shoot_anchoring(result.anchoring) if result.anchoring else None,
+        opened=opened_entry(result.interaction.reply) if result.interaction else None,
     )
+
+
+def _shoot_anchoring(anchoring: Anchoring) -> AnchoringShot:
+    spans = tuple((round(span.start_s, 2), round(span.end_s, 2)) for span in anchoring.left_out)
+    return AnchoringShot(anchoring.outcome, anchoring.text_without, spans)
 
 
 def write_snapshot(snapshot: Snapshot, path: Path) -> None:
@@ -164,4 +195,8 @@ def read_snapshot(path: Path) -> Snapshot:
 
 def _read_turn(fields: dict[str, Any]) -> TurnShot:
     changes = tuple(WordChange(**change) for change in fields["changes"])
-    return TurnShot(**fields | {"hotwords": tuple(fields["hotwords"]), "changes": changes})
+    known: dict[str, Any] = {"hotwords": tuple(fields["hotwords"]), "changes": changes}
+    if anchoring := fields.get("anchoring"):
+        left_out = tuple((start_s, end_s) for start_s, end_s in anchoring["left_out"])
+        known["anchoring"] = AnchoringShot(**anchoring | {"left_out": left_out})
+    return TurnShot(**fields | known)

@@ -8,7 +8,8 @@ placebo            as many items, of other dialogues, see `evals.placebo`
 stock              faster-whisper's own transcription, no context
 stock_hotwords, …  other recognisers with the context of all chosen signals, see `evals.yardsticks`
 
-Signals are those that the set's items have, and prior_turn: the names in the reply before.
+Signals are those that the set's items have, prior_turn, the names in the reply before, and earlier_turns, those in
+replies before that one.
 """
 
 import difflib
@@ -16,8 +17,7 @@ from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from core.context.bias import EMPTY, BiasList
-from core.context.ranking import Embed, rank_candidates
-from core.context.signals import prior_turn_items
+from core.context.ranking import Embed, add_names, rank_candidates
 from core.dialogue import ContextItem, Signal
 from core.errors import RunError
 from evals.manifest import Utterance
@@ -32,11 +32,11 @@ ALL_SIGNALS: tuple[Signal, ...] = get_args(Signal)
 def list_candidates(utterance: Utterance) -> tuple[ContextItem, ...]:
     """The items that can be prompted for an utterance.
 
-    One of the kind no_context is given none on purpose, so the names in the reply before it stay out as well.
+    One of the kind no_context is given none on purpose, so the names in the replies before it stay out as well.
     """
     if utterance.kind == "no_context":
         return ()
-    return (*utterance.context, *prior_turn_items(utterance.dialogue))
+    return add_names(utterance.dialogue, utterance.context)
 
 
 def choose_signals(utterances: Iterable[Utterance], asked: Sequence[str] | None) -> tuple[Signal, ...]:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.context.ranking import TURNS_IN_VECTOR
+from core.context.sequence import HALF_LIFE_ROUNDS, ROUNDS
 from core.errors import ManifestError, RunError
 from core.settings import ROOT
 from evals.manifest import Utterance
@@ -50,7 +50,7 @@ def describe_models(recognizer: "Recognizer", embedder: "Embedder | None") -> Re
         "model_sha256": recognizer.model_sha256,
         "embedding_model": embedder and embedder.model_name,
         "embedding_model_sha256": embedder and embedder.sha256,
-        "settings": {**recognizer.settings, "turns_in_vector": TURNS_IN_VECTOR},
+        "settings": {**recognizer.settings, "rounds": ROUNDS, "half_life_rounds": HALF_LIFE_ROUNDS},
     }
 
 

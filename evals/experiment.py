@@ -58,9 +58,9 @@ def add_signal(manifest: Path, items_of: ItemsOf, out: Path) -> int:
     """
     utterances = {one.utterance_id: one for one in read_manifest(manifest)}
     texts = {name: _list_items(one, items_of) for name, one in utterances.items()}
-    _make_folder(out)
+    make_new_folder(out)
     for path, relative in {(one.audio_path, one.audio_filepath) for one in utterances.values()}:
-        _link(path, out / relative)
+        link_clip(path, out / relative)
     records = [json.loads(raw) for raw in manifest.read_text(encoding="utf-8-sig").split("\n") if raw.strip()]
     lines = [json.dumps(_extend(record, texts[record["utterance_id"]]), ensure_ascii=False) for record in records]
     (out / MANIFEST).write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -83,14 +83,19 @@ def _extend(record: dict[str, Any], texts: Iterable[str]) -> dict[str, Any]:
     return record | {"context": [*record["context"], *({"signal": SIGNAL, "text": text} for text in texts)]}
 
 
-def _make_folder(out: Path) -> None:
+def make_new_folder(out: Path) -> None:
+    """Make a folder that nobody has written to.
+
+    Raises:
+        RunError: it is there already or cannot be made.
+    """
     try:
         out.mkdir(parents=True)
     except OSError as exc:
         raise RunError(f"{out} cannot be made ({exc.strerror}); give a folder that does not exist yet.") from exc
 
 
-def _link(path: Path, place: Path) -> None:
+def link_clip(path: Path, place: Path) -> None:
     """The same file once more, without its bytes where the disk allows it."""
     place.parent.mkdir(parents=True, exist_ok=True)
     with suppress(OSError):

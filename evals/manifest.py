@@ -18,7 +18,9 @@ Kind = Literal["positive", "anti", "sound_alike", "no_context", "no_speech"]
 MANIFEST = "manifest.jsonl"
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SPEAKERS: tuple[Speaker, ...] = get_args(Speaker)
-SIGNALS: tuple[Signal, ...] = tuple(signal for signal in get_args(Signal) if signal != "prior_turn")
+SIGNALS: tuple[Signal, ...] = tuple(
+    signal for signal in get_args(Signal) if signal not in {"prior_turn", "earlier_turns"}
+)
 MAX_DURATION_S = 24 * 3600
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from core.context.signals import prior_turn_items
+from core.context.ranking import add_names
 from core.dialogue import ContextItem
 from core.speech.words import FUNCTION_WORDS
 from evals.manifest import Utterance
@@ -55,7 +55,7 @@ class PlaceboPool:
 
     def _shuffle_strangers(self, utterance: Utterance) -> Iterator[ContextItem]:
         generator = random.Random(f"{self._seed} {utterance.utterance_id}")  # noqa: S311 - no secret
-        own = {_key(item) for item in (*utterance.context, *prior_turn_items(utterance.dialogue))}
+        own = {_key(item) for item in add_names(utterance.dialogue, utterance.context)}
         said = _words(" ".join((utterance.text, *utterance.bias_words)))
         for one in generator.sample(self._strangers, len(self._strangers)):
             is_elsewhere = not one.dialogues <= {utterance.dialogue_id}

@@ -1,7 +1,8 @@
 """`python -m evals.rounds`: what the running context is worth, beside the last turn alone.
 
-Texts only: the right item has to be ranked first by its nearness to the context. Three questions, each answered by
-three arms (the last round alone; the last rounds; the last rounds and what else is known), intervals over subjects:
+Texts only: the right item has to be ranked first by the ranking that the bias list is made with. Three questions, each
+answered by three arms (the last round alone; the last rounds; the last rounds and what else is known), intervals over
+subjects. What is chosen is chosen on the dev cases; the test cases speak of other things.
 
 earlier      the item belongs to the round before the last; the others to subjects that were not spoken of
 newest       it belongs to the last round, and the item of the round before stands beside it: nothing may be lost
@@ -12,27 +13,19 @@ import argparse
 import functools
 import json
 import sys
-import tempfile
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.context.embedding import Embedder
-from core.context.ranking import Embed
-from core.context.rounds import RunningContext, rank_by
-from core.dialogue import Turn
+from core.context.ranking import Embed, rank_candidates
+from core.dialogue import ContextItem, Turn
 from core.errors import ProjectError
 from core.settings import Settings
-from core.store.keys import RootKey
-from core.store.sealing import new_data_key
-from core.store.sqlite import SqliteStore
-from core.store.vault import Vault
 from evals.bootstrap import resample
-from evals.corpus.texts import TEXTS_DIR
+from evals.corpus.texts import SPLITS, Split, read_texts
 
 ARMS = ("last_round", "rounds", "rounds_and_information")
 OTHERS = 5
@@ -52,46 +45,40 @@ class Case:
     likes: str = ""
 
 
-def list_cases() -> list[Case]:
-    """All cases, from `evals/corpus/texts/rounds.toml`."""
-    record = tomllib.loads((TEXTS_DIR / "rounds.toml").read_text(encoding="utf-8"))
+def list_cases(split: Split) -> list[Case]:
+    """All cases of a split, from its `rounds.toml`."""
+    record = read_texts(split, "rounds")
     return [*_list_topics(record["topics"]), *_list_equals(record["equals"])]
 
 
-def is_right(case: Case, arm: str, vault: Vault, embed: Embed) -> bool:
+def is_right(case: Case, arm: str, embed: Embed) -> bool:
     """Whether the arm ranks the right item first."""
-    running = RunningContext(vault.begin(), embed)
-    for request, reply in case.rounds[-1:] if arm == "last_round" else case.rounds:
-        running.add(Turn("user", request))
-        running.add(Turn("assistant", reply))
-    if arm == "rounds_and_information":
-        running.tell("preferences", case.likes)
-    return rank_by(running.read(), case.items, embed)[0][0] == case.right
+    rounds = case.rounds[-1:] if arm == "last_round" else case.rounds
+    turns = [turn for request, reply in rounds for turn in (Turn("user", request), Turn("assistant", reply))]
+    known = {"preferences": case.likes} if arm == "rounds_and_information" else {}
+    items = [ContextItem("list", text) for text in case.items]
+    context = rank_candidates(turns, items, embed, lambda _: (), known)
+    return context.bias.hotwords[0].text == case.right
 
 
-def score(cases: Sequence[Case], vault: Vault, embed: Embed) -> dict[str, Any]:
+def score(cases: Sequence[Case], embed: Embed) -> dict[str, Any]:
     """By question: the share of each arm, and by how much it beats the last round alone."""
     scores = {}
     for question in dict.fromkeys(case.question for case in cases):
         asked = [case for case in cases if case.question == question]
-        hits = {arm: [int(is_right(case, arm, vault, embed)) for case in asked] for arm in ARMS}
+        hits = {arm: [int(is_right(case, arm, embed)) for case in asked] for arm in ARMS}
         scores[question] = _score_question(asked, hits)
     return scores
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the scores; returns the exit status."""
-    argparse.ArgumentParser(prog="python -m evals.rounds", description=(__doc__ or "").splitlines()[0]).parse_args(
-        arguments
-    )
+    parser = argparse.ArgumentParser(prog="python -m evals.rounds", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--split", choices=SPLITS, default="test", help="which cases; default: test")
+    split = parser.parse_args(arguments).split
     try:
         embed = Embedder.load(Settings.from_env().embedding_model).encode
-        with tempfile.TemporaryDirectory() as folder:
-            store = SqliteStore(str(Path(folder) / "context.sqlite3"))
-            store.ensure_schema()
-            vault = Vault(store, RootKey.from_bytes(new_data_key()), Settings().ttl_s)
-            print(json.dumps(score(list_cases(), vault, _remember(embed)), indent=1))
-            store.close()
+        print(json.dumps(score(list_cases(split), _remember(embed)), indent=1))
     except ProjectError as error:
         print(error, file=sys.stderr)
         return 1

@@ -4,4 +4,5 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
-CALL_MEG = DATA / "scenarios" / "call_meg"
+SCENARIOS = DATA / "scenarios"
+CALL_MEG = SCENARIOS / "call_meg"

@@ -36,6 +36,13 @@ def open_entry(entry: str) -> Reply:
     return Reply((Speak(f"Opening {entry}."),), screen_items([entry]))
 
 
+def opened_entry(reply: Reply) -> str | None:
+    """The entry that a reply opens; None where it opens none."""
+    if reply.expects_speech or len(reply.items) != 1 or reply.items[0].signal != "screen":
+        return None
+    return reply.items[0].text
+
+
 def add_screen(reply: Reply, entries: Sequence[str]) -> Reply:
     """The reply with the list among its items, so that a follow-up is biased toward what the user sees."""
     return replace(reply, items=(*reply.items, *screen_items(entries))) if reply.expects_speech else reply

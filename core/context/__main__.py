@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from core.context.embedding import Embedder
-from core.context.rounds import ContextSequence, RunningContext, encode_sequence
+from core.context.rounds import RunningContext, encode_sequence
+from core.context.sequence import ContextSequence
 from core.dialogue import Turn
 from core.errors import DataFileError, ProjectError
 from core.settings import Settings

@@ -14,47 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.context.ranking import Embed
+from core.context.sequence import EMPTY, ROUNDS, ContextSequence, weigh
 from core.dialogue import Turn
 from core.store.vault import OpenInteraction
-
-ROUNDS = 8
-"""How many rounds (an utterance and its reply) are kept."""
-
-HALF_LIFE_ROUNDS = 1.0
-"""After so many rounds a turn weighs half as much. Of 1 and 2, with 1 less of the newest round is lost."""
-
-INFORMATION_WEIGHT = 0.3
-"""What a row of other information weighs, beside 1 for the newest turn: it tips the scales, it does not load them."""
-
-Vectors = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ContextSequence:
-    """The rows, oldest turn first, other information last.
-
-    names: "user" or "assistant" for a turn, otherwise the name of the information.
-    rounds_ago: 0 for the newest round; None for other information.
-    weights: from 0 to 1, shape (rows,). vectors: unit vectors, shape (rows, dimensions).
-    """
-
-    names: tuple[str, ...]
-    rounds_ago: tuple[int | None, ...]
-    weights: NDArray[np.float32]
-    vectors: Vectors
-
-    def summarize(self) -> Vectors | None:
-        """The weighted mean as a unit vector, shape (dimensions,); None where there is nothing."""
-        if not self.names:
-            return None
-        mean = self.weights @ self.vectors
-        return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
-
-
-EMPTY = ContextSequence((), (), np.zeros(0, np.float32), np.zeros((0, 0), np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +92,6 @@ class RunningContext:
     def _keep(self, name: str, round_: int | None, text: str) -> _Row:
         (vector,) = self._embed([text])
         return _Row(name, round_, self._opened.put(vector.astype("<f4").tobytes()))
-
-
-def weigh(rounds_ago: int | None) -> float:
-    """The weight of a row: halved every `HALF_LIFE_ROUNDS`; fixed for other information."""
-    return INFORMATION_WEIGHT if rounds_ago is None else float(0.5 ** (rounds_ago / HALF_LIFE_ROUNDS))
 
 
 def rank_by(sequence: ContextSequence, texts: Sequence[str], embed: Embed) -> list[tuple[str, float]]:

@@ -39,6 +39,14 @@ def prior_turn_items(turns: Sequence[Turn]) -> tuple[ContextItem, ...]:
     return tuple(ContextItem("prior_turn", span) for span in dict.fromkeys(name_spans(replies[-1] if replies else "")))
 
 
+def earlier_turn_items(turns: Sequence[Turn], known: Collection[ContextItem]) -> tuple[ContextItem, ...]:
+    """The names in the assistant's turns before its last one, newest first, as far as `known` has them not."""
+    replies = [turn.text for turn in turns if turn.speaker == "assistant"]
+    spans = [span for reply in reversed(replies[:-1]) for span in name_spans(reply)]
+    texts = {item.text.casefold() for item in known}
+    return tuple(ContextItem("earlier_turns", span) for span in dict.fromkeys(spans) if span.casefold() not in texts)
+
+
 def keep_signals(bias: BiasList, signals: Collection[Signal], turns: Sequence[Turn]) -> BiasList:
     """The hotwords of these signals, in their order. No text is twice in the list, so what the last reply names belongs
     to the prior turn as well as to the service that it stands under.

@@ -73,7 +73,7 @@ class Worker:
     def _compute(self, frame: Frame) -> tuple[Kind, int, bytes]:
         began_s = self._clock_s()
         data_key, items = decode_job(frame.payload)
-        turns, context_items = decode(open_item(item, data_key) for item in items)
+        opened = decode(open_item(item, data_key) for item in items)
         opened_s = embedded_s = self._clock_s()
         expires_at = min((item.expires_at for item in items), default=0)
         texts = self._recollect(expires_at)
@@ -85,7 +85,7 @@ class Worker:
             return vectors
 
         try:
-            context = compute_context(turns, context_items, embed, texts.pronounce)
+            context = compute_context(opened.turns, opened.items, embed, texts.pronounce, opened.information)
         finally:
             texts.keep()
         times = Times(began_s, opened_s, embedded_s, self._clock_s())

@@ -5,12 +5,34 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.context.bias import EMPTY, BiasList
-from core.speech.anchoring import Anchored, Encoder, Span, anchor_speech, find_wake_word
+from core.speech.anchoring import (
+    Anchored,
+    AnchoringOutcome,
+    Encoder,
+    Span,
+    anchor_speech,
+    find_wake_word,
+    may_hold_wake_word,
+)
 from core.speech.audio import Clip
 from core.speech.recognition import Recognition
 
 if TYPE_CHECKING:
     from core.speech.recognizer import Recognizer
+
+
+@dataclass(frozen=True, slots=True)
+class Anchoring:
+    """What became of a clip that was held against the wake word's voice; no sound is kept in it.
+
+    left_out: the stretches of others' speech. kept: what the clip was cut to; None where nothing was left out.
+    text_without: what the whole clip was heard as.
+    """
+
+    outcome: AnchoringOutcome
+    left_out: tuple[Span, ...]
+    kept: Span | None
+    text_without: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +65,28 @@ def recognize_anchored(
         wake_word: where it was said, if the device knows; None looks for it in the plain text.
         bias: for both arms.
     """
-    from core.speech.whisper import find_speech  # noqa: PLC0415 - it brings the recogniser's library
-
     plain = recognizer.recognize(clip, bias)
     start_s = time.perf_counter()
-    if wake_word is None:
-        wake_word = find_wake_word(recognizer.locate_words(clip, plain.without_context.text))
-    anchored = anchor_speech(clip, wake_word, find_speech(clip) if wake_word else (), encoder)
+    anchored = leave_out_others(clip, plain.without_context.text, recognizer, encoder, wake_word)
     anchoring_ms = (time.perf_counter() - start_s) * 1000.0
     filtered = recognizer.recognize(anchored.clip, bias) if anchored.outcome == "filtered" else plain
     return AnchoredRecognition(plain, filtered, anchored, anchoring_ms)
+
+
+def leave_out_others(
+    clip: Clip, text: str, recognizer: "Recognizer", encoder: Encoder, wake_word: Span | None = None
+) -> Anchored:
+    """The clip without what others say in it.
+
+    Args:
+        clip: the whole utterance.
+        text: what it was heard as without context; the wake word is looked for in it.
+        recognizer: tells when the words of the text were said.
+        encoder: the speaker model.
+        wake_word: where it was said, if the device knows.
+    """
+    from core.speech.whisper import find_speech  # noqa: PLC0415 - it brings the recogniser's library
+
+    if wake_word is None and may_hold_wake_word(text):
+        wake_word = find_wake_word(recognizer.locate_words(clip, text))
+    return anchor_speech(clip, wake_word, find_speech(clip) if wake_word else (), encoder)

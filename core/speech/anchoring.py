@@ -78,18 +78,24 @@ class Anchored:
     """A clip without the speech of others.
 
     clip: the very same object unless the outcome is "filtered".
-    anchor: the speech that the rest was held against. background: what was left out.
+    anchor: the speech that the rest was held against. background: what was left out. kept: what the clip was cut to.
     """
 
     clip: Clip
     outcome: AnchoringOutcome
     anchor: Span | None = None
     background: tuple[Span, ...] = ()
+    kept: Span | None = None
 
 
 def find_wake_word(words: Sequence[Word], wake_word: str = WAKE_WORD) -> Span | None:
     """Where the wake word is first heard, or None."""
     return next((word.span for word in words if _letters(word.text) == wake_word), None)
+
+
+def may_hold_wake_word(text: str, wake_word: str = WAKE_WORD) -> bool:
+    """Whether it is worth the time to look when each word was said."""
+    return wake_word in _letters(text)
 
 
 def anchor_speech(clip: Clip, wake_word: Span | None, speech: Sequence[Span], encoder: Encoder) -> Anchored:
@@ -110,7 +116,13 @@ def anchor_speech(clip: Clip, wake_word: Span | None, speech: Sequence[Span], en
     background = _find_others(anchor, {span: encoder.embed(span.cut(clip.samples)) for span in (anchor, *rest)})
     if not background:
         return Anchored(clip, "unsure", anchor)
-    return Anchored(Clip(silence(clip.samples, background)), "filtered", anchor, background)
+    kept = _find_kept(clip, [span for span in speech if span not in background], background)
+    return Anchored(leave_out(clip, background, kept), "filtered", anchor, background, kept)
+
+
+def leave_out(clip: Clip, background: Sequence[Span], kept: Span) -> Clip:
+    """The clip, cut to `kept`, with silence for the background: after much silence a decoder says things twice."""
+    return Clip(kept.cut(silence(clip.samples, background)))
 
 
 def silence(samples: Samples, spans: Sequence[Span]) -> Samples:
@@ -135,6 +147,14 @@ def _find_others(anchor: Span, voices: Mapping[Span, Vectors]) -> tuple[Span, ..
         and measure_likeness(voice, voices[span])
         < _limit(min(heard_s, span.duration_s), is_before=span.end_s <= anchor.start_s)
     )
+
+
+def _find_kept(clip: Clip, rest: Sequence[Span], background: Sequence[Span]) -> Span:
+    """From the end of the last background before all other speech to the start of the first one after it."""
+    first_s, last_s = min(span.start_s for span in rest), max(span.end_s for span in rest)
+    before = [span.end_s for span in background if span.end_s <= first_s]
+    after = [span.start_s for span in background if span.start_s >= last_s]
+    return Span(max(before, default=0.0), min(after, default=clip.duration_s))
 
 
 def _extend(wake_word: Span, speech: Sequence[Span]) -> Span | None:

@@ -39,8 +39,11 @@ class Vault:
 
         Nothing is written yet: the first event creates the entry. The expiry is `ttl_s` from now, rounded up to a whole
         second.
+
+        Raises:
+            StoreError: there is no root key to wrap with.
         """
-        interaction_id = secrets.token_hex(16)
+        interaction_id = new_interaction_id()
         data_key = sealing.new_data_key()
         expires_at = -(-self.now_ms() // 1000) + self.ttl_s
         header = sealing.wrap_data_key(data_key, self.root_key.current(), interaction_id, expires_at)
@@ -63,6 +66,11 @@ class Vault:
         return OpenInteraction(self, entry.interaction_id, entry.header, data_key, last_ms)
 
 
+def new_interaction_id() -> str:
+    """32 random hex digits."""
+    return secrets.token_hex(16)
+
+
 class OpenInteraction:
     """One interaction whose data key is at hand. Several threads may use it.
 
@@ -83,15 +91,20 @@ class OpenInteraction:
         self._lock = threading.Lock()
         self._forgotten = False
 
-    def put(self, payload: bytes) -> str:
+    def put(self, payload: bytes, expires_at: int | None = None) -> str:
         """Seal and store one payload; returns its data id, for the event that will name it."""
-        [data_id] = self.put_all((payload,))
+        [data_id] = self.put_all((payload,), expires_at)
         return data_id
 
-    def put_all(self, payloads: Iterable[bytes]) -> tuple[str, ...]:
-        """Seal and store several payloads in one call; returns their data ids in the same order."""
+    def put_all(self, payloads: Iterable[bytes], expires_at: int | None = None) -> tuple[str, ...]:
+        """Seal and store several payloads in one call; returns their data ids in the same order.
+
+        Args:
+            payloads: what is to be kept.
+            expires_at: when it expires, epoch seconds, where that is earlier than the interaction does.
+        """
         self._require_kept()
-        items = tuple(self._seal(payload) for payload in payloads)
+        items = tuple(self._seal(payload, expires_at) for payload in payloads)
         self._store.put_items(items)
         return tuple(item.data_id for item in items)
 
@@ -150,14 +163,15 @@ class OpenInteraction:
         self._require_kept()
         return self._store.append_event(self.id, event, self.header)
 
-    def _seal(self, payload: bytes) -> SealedItem:
+    def _seal(self, payload: bytes, expires_at: int | None) -> SealedItem:
+        latest = self.header.expires_at
         return sealing.seal(
             payload,
             self.data_key,
             interaction_id=self.id,
             data_id=secrets.token_hex(8),
             key_id=self.header.key_id,
-            expires_at=self.header.expires_at,
+            expires_at=latest if expires_at is None else min(expires_at, latest),
         )
 
     def _next_ms(self) -> int:

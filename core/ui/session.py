@@ -1,17 +1,19 @@
 """What one browser tab holds: its conversation, the turns heard in it, and what it has been set to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
 from core.assistant import Assistant
 from core.assistant.catalogue import Catalogue
+from core.assistant.screen import opened_entry
 from core.context.signals import keep_signals
 from core.conversation import Conversation, Parts, TurnResult
 from core.dialogue import Signal
 from core.errors import ProjectError
 from core.snapshot import Snapshot, TurnShot, shoot_turn, take_snapshot
+from core.speech.anchoring import leave_out
 from core.speech.audio import Clip, decode_clip
 from core.speech.voice import Speech
 from core.ui.resources import WarmUp
@@ -19,8 +21,17 @@ from core.ui.resources import WarmUp
 KEY = "live_session"
 RECOGNISING = "Recognising…"
 NOTHING_HEARD = "No speech heard. Please try again, closer to the microphone."
-SIGNALS: tuple[Signal, ...] = ("prior_turn", "contacts", "devices", "places", "media")
-"""The signals that the demo's services give."""
+SIGNALS: tuple[Signal, ...] = (
+    "prior_turn",
+    "earlier_turns",
+    "contacts",
+    "devices",
+    "places",
+    "media",
+    "screen",
+    "preferences",
+)
+"""The signals that the demo has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,8 @@ class LiveSession:
     reply_unheard: bool = False
     context_enabled: bool = True
     signals: frozenset[Signal] = frozenset(SIGNALS)
+    anchored: bool = False
+    likes: str = ""
     last_clip: Clip | None = None
     what_if: TurnShot | None = None
     pending: Pending | None = None
@@ -102,8 +115,11 @@ class LiveSession:
         if self.last_clip is None or not self.results:
             return
         result, reference = self.results[-1]
+        clip, anchoring = self.last_clip, result.anchoring
+        if anchoring is not None and anchoring.kept is not None:
+            clip = leave_out(clip, anchoring.left_out, anchoring.kept)
         bias = keep_signals(result.context.bias, signals, result.before)
-        recognition = self.parts.recognizer.recognize(self.last_clip, bias)
+        recognition = self.parts.recognizer.recognize(clip, bias)
         self.what_if = shoot_turn(replace(result, recognition=recognition, outcome=recognition.outcome), reference)
 
     def use_catalogue(self, catalogue: Catalogue) -> None:
@@ -111,10 +127,22 @@ class LiveSession:
         self.catalogue = catalogue
         self.conversation.parts = self.parts = replace(self.parts, assistant=Assistant(catalogue))
 
+    def show(self, entries: Sequence[str]) -> None:
+        """The device shows this list from now on."""
+        self.conversation.show(entries)
+
+    def tell_likes(self, likes: str) -> None:
+        """What the user likes, from the next question on."""
+        self.likes = likes
+        self.conversation.tell("preferences", likes)
+
     def start_over(self) -> None:
-        """Forget this conversation and begin another."""
+        """Forget this conversation and begin another, before the same screen."""
+        screen = self.screen
         self.conversation.close()
         self.conversation = Conversation(self.parts)
+        self.show(screen)
+        self.tell_likes(self.likes)
         self.results.clear()
         self.attempt += 1
         self.problem = self.last_clip = self.what_if = None
@@ -122,6 +150,17 @@ class LiveSession:
     def take_snapshot(self) -> Snapshot:
         """What there is to see."""
         return take_snapshot(self.conversation, self.results)
+
+    @property
+    def screen(self) -> tuple[str, ...]:
+        """The list that the device shows."""
+        return self.conversation.screen
+
+    @property
+    def opened(self) -> str | None:
+        """The entry of the shown list that the last turn opened."""
+        interaction = self.results[-1][0].interaction if self.results else None
+        return opened_entry(interaction.reply) if interaction else None
 
     @property
     def reply_id(self) -> str:
@@ -135,7 +174,7 @@ class LiveSession:
         return self.results[-1][0].speech if self.results else None
 
     def _hear(self, clip: Clip, reference: str | None) -> None:
-        result = self.conversation.hear(clip, self.context_enabled, self.signals)
+        result = self.conversation.hear(clip, self.context_enabled, self.signals, self.anchored)
         if result.interaction is None:
             self.problem = NOTHING_HEARD
             return

@@ -1,8 +1,9 @@
 """`python -m evals.corpus.scenario`: rebuild the clips of the shipped dialogues.
 
-All begin with "Call Meg." and are answered by one voice, so that only the answer differs. tiny.en writes "Bauer." as
+Three begin with "Call Meg." and are answered by one voice, so that only the answer differs. tiny.en writes "Bauer." as
 "Power." without context and as "Bauer." with it; "Power." must stay what it is; and a name that no list holds shows
-what context cannot do. The voice is Flite's slt, not the assistant's own, so that the two speakers are told apart.
+what context cannot do. In another, somebody else talks before the wake word; in the last, the device shows a list. The
+voice is Flite's slt, not the assistant's own, so that the two speakers are told apart.
 """
 
 import argparse
@@ -13,21 +14,30 @@ from pathlib import Path
 from core.errors import ProjectError
 from core.models import file_sha256
 from core.settings import ROOT
+from evals.corpus.background import WAKE_WORD_S
 from evals.corpus.build import replace_folder
 from evals.corpus.clips import speak, write_flac
+from evals.corpus.noise import Samples
 from evals.corpus.records import Record, describe_source, describe_versions, write_json
+from evals.mixing import mix_voices, trim
 
 VOICE = "flite/slt"
+OTHER_VOICE, OTHER_SNR_DB = "flite/rms", 5.0
 SPEED = 0.95  # here tiny.en keeps the widest margin between "Power." and "Bauer.", without context and with it
 MADE_ELSEWHERE = ("snapshot.json", "dialogue.flac")  # from these clips, by `python -m core.scenario`
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A dialogue's title, and what the user says in it, turn by turn."""
+    """A dialogue's title, and what the user says in it, turn by turn.
+
+    before: what somebody else says before the first turn. screen: the list that the device shows.
+    """
 
     title: str
     turns: tuple[str, ...]
+    before: str = ""
+    screen: tuple[str, ...] = ()
 
     @property
     def clips(self) -> dict[str, str]:
@@ -39,7 +49,17 @@ CALL_MEG = Script("Call Meg", ("Call Meg.", "Bauer."))
 SCRIPTS = {
     "call_meg": CALL_MEG,
     "name_not_known": Script("A name that nobody knows", ("Call Meg.", "Meg Thistlethwaite.")),
+    "other_voice": Script(
+        "Somebody else is talking",
+        ("Alexa, can you call Meg?", "Bauer."),
+        before="And then the train was late again.",
+    ),
     "power_said": Script("An ordinary word that sounds like a name", ("Call Meg.", "Power.")),
+    "shown_list": Script(
+        "A list on the screen",
+        ("Show me Tamarack.", "The second one, please."),
+        screen=("Saltwater Roasters", "The Blue Kettle", "Philomena's", "Tamarack Espresso Bar"),
+    ),
 }
 
 
@@ -51,20 +71,36 @@ def build_scenario(out: Path, script: Script = CALL_MEG) -> None:
         RunError: the folder cannot be written to.
     """
     with replace_folder(out, keep=MADE_ELSEWHERE) as building:
-        for name, text in script.clips.items():
-            write_flac(building / name, speak(VOICE, text, speed=SPEED))
-        turns = [{"audio": name, "text": text} for name, text in script.clips.items()]
-        write_json(
-            building / "scenario.json", {"title": script.title, "turns": turns, "source": describe_source(VOICE)}
-        )
+        for number, (name, text) in enumerate(script.clips.items()):
+            write_flac(building / name, _say(text, script.before if number == 0 else ""))
+        write_json(building / "scenario.json", _describe(script))
         write_json(building / "provenance.json", _describe_origin(building, script))
 
 
+def _say(text: str, before: str) -> Samples:
+    said = speak(VOICE, text, speed=SPEED)
+    if not before:
+        return said
+    return mix_voices(trim(said), trim(speak(OTHER_VOICE, before)), "before", OTHER_SNR_DB, WAKE_WORD_S).samples
+
+
+def _describe(script: Script) -> Record:
+    turns = [{"audio": name, "text": text} for name, text in script.clips.items()]
+    described: Record = {"title": script.title, "turns": turns, "source": describe_source(VOICE)}
+    if script.before:
+        described["anchored"] = True
+    if script.screen:
+        described["screen"] = list(script.screen)
+    return described
+
+
 def _describe_origin(folder: Path, script: Script) -> Record:
-    items = [
+    items: list[Record] = [
         {"audio": name, "say": text, "voice": VOICE, "speed": SPEED, "sha256": file_sha256(folder / name)}
         for name, text in script.clips.items()
     ]
+    if script.before:
+        items[0] |= {"other_say": script.before, "other_voice": OTHER_VOICE, "snr_db": OTHER_SNR_DB}
     return {
         "command": "python -m evals.corpus.scenario",
         "source": describe_source(VOICE),

@@ -14,7 +14,7 @@ from evals.report.audio import MAX_BYTES, embed_clips, find_clips
 from evals.report.changes import list_changes, list_confusions
 from evals.report.chart import HEIGHT, WIDTH, draw_chart
 from evals.report.tradeoff import sweep_threshold
-from evals.report.verdict import GAIN_KIND, list_findings, tell_headline
+from evals.report.verdict import GAIN_KIND, choose_part, list_findings, tell_headline
 from evals.results import ARMS, WITH_CONTEXT
 from evals.score import HEADLINE, measure_run
 from evals.tally import tally_run
@@ -40,16 +40,18 @@ def render_report(run: FinishedRun, manifest: Path | None = None, max_audio_byte
     if WITH_CONTEXT not in run.arms:
         raise RunError(f"{run.folder} has no arm {WITH_CONTEXT}; run it with both arms.")
     scores, tallies = measure_run(run), tally_run(run, HEADLINE)
+    part, of = choose_part(scores)
     changes = list_changes(run, tallies)
     fixed, broken = list_confusions(tallies)
     return _template().render(
         run=run,
         scores=scores,
         arms=ARMS,
-        headline=tell_headline(scores["by_kind"]),
-        gains=list_findings(scores["by_kind"], gains=True),
-        harms=list_findings(scores["by_kind"], gains=False),
-        ablation=list_ablation(scores["by_kind"]),
+        headline=(*tell_headline(part), of),
+        gains=list_findings(part, gains=True),
+        harms=list_findings(part, gains=False),
+        part=part,
+        ablation=list_ablation(part),
         changes=changes,
         clips=embed_clips(changes, find_clips(run, manifest), max_audio_bytes),
         context_items=CONTEXT_ITEMS,

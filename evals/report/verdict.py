@@ -8,6 +8,8 @@ from evals.groups import ALL
 from evals.results import WITH_CONTEXT, WITHOUT_CONTEXT
 
 GAIN_KIND = "positive"
+TEST = "test"
+IN_TEST = "All of the test split, on which nothing was tuned."
 HIGHER_IS_BETTER = ("entity_recall", "correct")
 NAMES = {
     "wer": "WER",
@@ -63,6 +65,15 @@ def judge(change: Mapping[str, float | None], higher_is_better: bool) -> str:
     if low <= 0 <= high:
         return "not distinguishable"
     return "better" if (low > 0) == higher_is_better else "worse"
+
+
+def choose_part(scores: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    """The scores that may be told as the result, by kind, and which part of the set they are of.
+
+    Where the set has a test split, that: the gate and all else that was tuned has seen the dev split.
+    """
+    test: Mapping[str, Any] | None = scores["by_slice"].get("split", {}).get(TEST)
+    return (test, IN_TEST) if test else (scores["by_kind"], "")
 
 
 def tell_headline(by_kind: Mapping[str, Any]) -> tuple[str, str]:

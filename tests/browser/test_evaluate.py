@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.ui.components.evaluation.runs import own_folder
 from evals.results import read_recognitions
 from tests.browser.conftest import serve_app
+from tests.browser.keyboard import press
 from tests.browser.steps import Steps
 from tests.small_run import GAIN, NO_CONTEXT, REGRESSION, make_small_run, make_small_set
 
@@ -94,6 +95,13 @@ def hear_worst_regression(tab: Page, step: Steps) -> None:
     step(lambda: tab.locator("audio").click(position={"x": 24, "y": 20}))
     tab.wait_for_function("() => document.querySelector('audio').currentTime > 0.3")
     expect(tab.locator(".aligned td[title=substituted]")).to_have_text("bauerS")
+
+
+def test_the_worst_regression_is_heard_by_keyboard_alone(tab: Page, evaluate_url: str) -> None:
+    open_utterances(tab, evaluate_url)
+    expect(shown_utterance(tab, REGRESSION)).to_be_visible(timeout=DRAWN_WITHIN_MS)
+    press(tab, tab.locator("audio"), "Space")
+    tab.wait_for_function("() => document.querySelector('audio').currentTime > 0.3")
 
 
 def fill(page: Page, label: str, value: str) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 from core.speech.audio import encode_wav
 from core.speech.voice import Voice
 from tests.browser.conftest import AWAY, launch, open_tab
+from tests.browser.keyboard import press
 from tests.browser.steps import Steps
 
 LOADED_WITHIN_MS = 180_000
@@ -96,6 +97,28 @@ def test_a_sample_dialogue_then_what_if_then_a_test_case(tab: Page, app_url: str
     step(lambda: tab.get_by_role("link", name="Evaluate").click())
     expect(tab.get_by_role("combobox", name="Set, or the path")).to_have_value("my_turns", timeout=HEARD_WITHIN_MS)
     step.check()
+
+
+def test_a_sample_turn_by_keyboard_alone(tab: Page, app_url: str) -> None:
+    open_live(tab, app_url)
+    press(tab, sample(tab, FIRST_SAMPLE))
+    expect(tab.get_by_role("heading", name="Answer the question")).to_be_visible(timeout=HEARD_WITHIN_MS)
+    tab.wait_for_timeout(SETTLED_MS)  # the reply is spoken
+    press(tab, sample(tab, SECOND_SAMPLE))
+    expect(tab.locator(".heard")).to_have_text(["Power.", "Bauer."], timeout=HEARD_WITHIN_MS)
+
+
+def test_a_list_on_the_screen_is_filled_and_named(tab: Page, app_url: str) -> None:
+    open_live(tab, app_url)
+    tab.get_by_text("The device's screen, and what you like").click()
+    tab.get_by_role("button", name="Show this list").click()
+    expect(tab.get_by_text("2. Corner Grind")).to_be_visible(timeout=HEARD_WITHIN_MS)
+    tab.get_by_role("combobox", name="Sample dialogue").click()
+    tab.get_by_role("option", name="A list on the screen").click()
+    expect(tab.get_by_text("2. The Blue Kettle")).to_be_visible(timeout=HEARD_WITHIN_MS)
+    sample(tab, "Use the clip “The second one, please.”").click()
+    expect(tab.get_by_text("2. The Blue Kettle ← opened")).to_be_visible(timeout=HEARD_WITHIN_MS)
+    expect(tab.get_by_text("Opening The Blue Kettle.")).to_be_visible()
 
 
 def test_hands_free_both_turns_and_the_window_as_it_was_heard(

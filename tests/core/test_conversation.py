@@ -13,20 +13,27 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
+from core.assistant.screen import opened_entry
 from core.context.service import ContextService, Taken
 from core.conversation import Conversation, Parts
-from core.errors import StoreUnavailable
+from core.dialogue import Signal
+from core.errors import KeyFileError, StoreUnavailable
+from core.scenario import load_scenario
+from core.snapshot import take_snapshot
 from core.speech.audio import SAMPLE_RATE, Clip, read_clip
 from core.store.interface import Entry, EntryHeader, Event, SealedItem
+from core.store.keys import RootKey, RootKeys
 from core.store.sqlite import SqliteStore
 from core.trigger import data_refs
 from evals.bench import MANIFEST
 from evals.manifest import read_manifest
 from tests.core.context.jobs import wait_until
-from tests.paths import CALL_MEG
+from tests.paths import CALL_MEG, SCENARIOS
 
 TURN_1 = read_clip(CALL_MEG / "turn_1.flac")
 TURN_2 = read_clip(CALL_MEG / "turn_2.flac")
+TWO_VOICES = read_clip(SCENARIOS / "other_voice" / "turn_1.flac")
+SHOWN = load_scenario(SCENARIOS / "shown_list")
 SILENCE = Clip(np.zeros(SAMPLE_RATE, dtype=np.float32))
 
 
@@ -62,6 +69,23 @@ class FullDiskStore(SqliteStore):
 
     def append_event(self, interaction_id: str, event: Event, header: EntryHeader) -> Entry:
         raise StoreUnavailable("The disk is full.")
+
+
+class DeafStore(SqliteStore):
+    """The real store behind a line that is cut once an interaction is to be forgotten."""
+
+    def forget(self, interaction_id: str) -> None:
+        raise StoreUnavailable("The line is cut.")
+
+
+class GoneKey(RootKeys):
+    """A root key whose file has been taken away."""
+
+    def current(self) -> RootKey:
+        raise KeyFileError("The root key is gone.")
+
+    def find(self, key_id: str) -> RootKey | None:
+        return None
 
 
 @pytest.fixture
@@ -231,6 +255,128 @@ def test_a_store_that_fails_costs_the_context_and_nothing_else(parts: Parts, tmp
     assert first.interaction is not None
     assert (second.outcome, second.recognition.text) == ("failed", "Power.")
     assert "storing failed" in stage_names(talk)
+
+
+def test_a_key_that_is_gone_costs_the_context_and_nothing_else(parts: Parts) -> None:
+    talk = Conversation(replace(parts, vault=replace(parts.vault, root_key=GoneKey())))
+    first, second = talk.hear(TURN_1), talk.hear(TURN_2)
+    assert first.interaction is not None
+    assert second.interaction is not None
+    assert first.interaction.reply.text == "Do you mean Meg Jones or Meg Bauer?"
+    assert (second.outcome, second.recognition.text) == ("failed", "Power.")
+    assert first.interaction.id != second.interaction.id
+    assert second.before == first.interaction.turns
+    assert talk.interaction_ids == ()
+    assert take_snapshot(talk, [(first, None), (second, None)]).events == ()
+    talk.close()
+    assert not talk.expects_speech
+
+
+def test_a_conversation_is_closed_also_where_nothing_can_be_forgotten(parts: Parts, tmp_path: Path) -> None:
+    store = DeafStore(tmp_path / "deaf.sqlite3")
+    store.ensure_schema()
+    talk = Conversation(replace(parts, vault=replace(parts.vault, store=store)))
+    talk.hear(TURN_1)
+    talk.close()
+    assert (talk.interaction_ids, talk.expects_speech) == ((), False)
+    assert "forgetting failed" in stage_names(talk)
+    assert talk.hear(TURN_1).recognition.text == "call Meg"
+    talk.close()
+    store.close()
+
+
+def test_a_picture_is_taken_also_where_the_store_cannot_be_read(parts: Parts, tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "closed.sqlite3")
+    store.ensure_schema()
+    talk = Conversation(replace(parts, vault=replace(parts.vault, store=store)))
+    result = talk.hear(TURN_1)
+    store.close()
+    snapshot = take_snapshot(talk, [(result, None)])
+    assert [turn.with_context for turn in snapshot.turns] == ["call Meg"]
+    assert (snapshot.events, snapshot.data) == ((), ())
+
+
+def test_only_the_wake_words_voice_counts_where_that_is_asked_for(talk: Conversation) -> None:
+    everybody = talk.hear(TWO_VOICES)
+    assert everybody.anchoring is None
+    assert "train" in everybody.recognition.text
+    result = talk.hear(TWO_VOICES, anchored=True)
+    assert result.anchoring is not None
+    assert result.recognition.text == "Alexa, can you call Meg?"
+    assert result.interaction is not None
+    assert result.interaction.reply.text == "Do you mean Meg Jones or Meg Bauer?"
+    [left_out] = result.anchoring.left_out
+    assert 0.0 < left_out.start_s < left_out.end_s < TWO_VOICES.duration_s / 2 + 0.5
+    assert result.anchoring.text_without == everybody.recognition.text
+    assert "held against the wake word's voice" in stage_names(talk)
+
+
+def test_without_a_wake_word_everything_counts(talk: Conversation) -> None:
+    result = talk.hear(TURN_1, anchored=True)
+    assert result.anchoring is not None
+    assert (result.anchoring.outcome, result.anchoring.left_out) == ("no_anchor", ())
+    assert result.recognition.text == result.anchoring.text_without == "call Meg"
+
+
+def test_a_shown_list_is_heard_before_anybody_has_asked(talk: Conversation) -> None:
+    name, place = (read_clip(turn.audio) for turn in SHOWN.turns)
+    talk.show(SHOWN.screen)
+    named, pointed = talk.hear(name), talk.hear(place)
+    assert named.recognition.text == "Show me Tamarack."
+    assert (named.outcome, talk.outcomes) == (None, {})
+    assert [change.hotword.item.signal for change in named.recognition.changes if change.hotword] == ["screen"]
+    opened = [opened_entry(one.interaction.reply) for one in (named, pointed) if one.interaction]
+    assert opened == ["Tamarack Espresso Bar", "The Blue Kettle"]
+
+
+def test_a_shown_list_is_a_source_that_can_be_switched_off(talk: Conversation) -> None:
+    name = read_clip(SHOWN.turns[0].audio)
+    talk.show(SHOWN.screen)
+    assert talk.hear(name, signals=["contacts"]).recognition.text == "Show me Tamaraq."
+    assert talk.hear(name, context_enabled=False).recognition.text == "Show me Tamaraq."
+
+
+def test_earlier_rounds_and_what_is_known_reach_the_next_follow_up(talk: Conversation) -> None:
+    talk.show(SHOWN.screen)
+    talk.hear(read_clip(SHOWN.turns[1].audio))  # "Opening The Blue Kettle."
+    talk.show(())
+    talk.tell("preferences", "old friends")
+    talk.hear(TURN_1)
+    listen(talk)
+    used = talk.hear(TURN_2)
+    texts = {hotword.text: hotword.item.signal for hotword in used.context.bias.hotwords}
+    assert texts["The Blue Kettle"] == "earlier_turns"
+    assert used.recognition.text == "Bauer."
+    alone = Conversation(talk.parts)
+    alone.hear(TURN_1)
+    listen(alone)
+    vectors = [result.context.vector for result in (used, alone.hear(TURN_2))]
+    alone.close()
+    assert vectors[0] is not None
+    assert vectors[1] is not None
+    assert 0.5 < float(vectors[0] @ vectors[1]) < 0.999
+
+
+def test_what_may_not_be_used_is_not_stored_either(talk: Conversation) -> None:
+    talk.tell("preferences", "old friends")
+    sources: list[Signal] = ["contacts"]
+    for _ in range(2):
+        talk.hear(TURN_1, signals=sources)
+    entries = [talk.parts.vault.store.get_entry(id_) for id_ in talk.interaction_ids]
+    assert [len(data_refs(entry)) for entry in entries if entry is not None] == [3, 3]
+
+
+def test_an_earlier_round_lives_no_longer_for_being_stored_again(talk: Conversation) -> None:
+    talk.hear(TURN_1)
+    clock = talk.parts.vault.now_ms
+    later = replace(talk.parts.vault, now_ms=lambda: clock() + 200_000)
+    talk._keeper._vault = later
+    talk.hear(TURN_1)
+    first, second = (talk.parts.vault.store.get_entry(id_) for id_ in talk.interaction_ids)
+    assert first is not None
+    assert second is not None
+    items = talk.parts.vault.store.get_items(second.interaction_id, data_refs(second))
+    assert sorted({item.expires_at for item in items}) == [first.header.expires_at, second.header.expires_at]
 
 
 def test_events_tell_the_turn_in_order_and_name_their_items(talk: Conversation) -> None:

@@ -48,7 +48,9 @@ def test_all_shipped_scenarios_load() -> None:
     assert [scenario.title for scenario in load_scenarios()] == [
         "Call Meg",
         "A name that nobody knows",
+        "Somebody else is talking",
         "An ordinary word that sounds like a name",
+        "A list on the screen",
     ]
 
 

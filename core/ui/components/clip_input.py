@@ -1,5 +1,7 @@
 """Where the next clip comes from: a recorded sample, the browser's microphone, this machine's, or a file."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.scenario import Scenario, ScenarioTurn
@@ -19,7 +21,7 @@ def runs_locally() -> bool:
     return st.context.ip_address is None
 
 
-def ask_for_clip(session: LiveSession, scenario: Scenario) -> None:
+def ask_for_clip(session: LiveSession, scenarios: Sequence[Scenario]) -> None:
     """Widgets for the next clip, and the last reply."""
     sources = [SAMPLE, MICROPHONE, *([HERE] if runs_locally() else []), FILE]
     source = st.segmented_control(
@@ -28,7 +30,7 @@ def ask_for_clip(session: LiveSession, scenario: Scenario) -> None:
     hands_free = source in {MICROPHONE, HERE} and st.toggle(HANDS_FREE, True, "hands_free", persist_state="session")
     _exchange(session, source or SAMPLE, hands_free)
     if source == SAMPLE:
-        _ask_for_sample(session, scenario)
+        _ask_for_sample(session, _choose_sample(session, scenarios))
     elif source == HERE:
         st.button("Speak", key=f"here_{session.attempt}", on_click=listen_here, args=(session,))
     elif source == FILE:
@@ -55,11 +57,25 @@ def _exchange(session: LiveSession, source: str, hands_free: bool) -> None:
         open_microphone(reply, source == MICROPHONE, note_heard, session.note_barged_in, hear)
 
 
+def _choose_sample(session: LiveSession, scenarios: Sequence[Scenario]) -> Scenario:
+    """A dialogue that needs a list on the device's screen puts it there."""
+    by_title = {scenario.title: scenario for scenario in scenarios}
+
+    def note() -> None:
+        if screen := by_title[st.session_state["sample"]].screen:
+            session.show(screen)
+
+    return by_title[st.selectbox("Sample dialogue", list(by_title), key="sample", on_change=note)]
+
+
 def _ask_for_sample(session: LiveSession, scenario: Scenario) -> None:
-    recorded = scenario.turns[int(session.conversation.expects_speech) % len(scenario.turns)]
-    st.audio(recorded.audio.read_bytes(), format="audio/flac", alt="The sample clip")
-    label = f"Use the clip “{recorded.reference}” of “{scenario.title}”"
-    st.button(label, key=f"sample_{session.attempt}", on_click=_use_sample, args=(session, recorded))
+    """The clip that fits; each of them where none of them answers a question."""
+    fitting = scenario.turns[int(session.conversation.expects_speech) % len(scenario.turns)]
+    for number, recorded in enumerate(scenario.turns if scenario.screen else (fitting,)):
+        st.audio(recorded.audio.read_bytes(), format="audio/flac", alt="The sample clip")
+        label = f"Use the clip “{recorded.reference}” of “{scenario.title}”"
+        key = f"sample_{session.attempt}_{number}"
+        st.button(label, key=key, on_click=_use_sample, args=(session, recorded))
 
 
 def _use_sample(session: LiveSession, recorded: ScenarioTurn) -> None:

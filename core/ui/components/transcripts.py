@@ -23,13 +23,15 @@ OUTCOMES = {
     "empty": "The dialogue gave no context: ordinary recognition.",
     "rejected": "The context was ready, but nobody spoke.",
 }
+SHOWN = "The list on the device's screen was used."
 SIGNAL_NAMES = {
     "prior_turn": "the reply before",
+    "earlier_turns": "name",
     "contacts": "contact",
     "devices": "device",
     "places": "place",
     "media": "music",
-    "screen": "on the screen",
+    "screen": "entry",
     "local_info": "nearby",
     "preferences": "preference",
     "list": "list",
@@ -40,7 +42,7 @@ def draw_transcripts(turn: TurnShot) -> None:
     """Both arms of a follow-up turn, what changed and why, and which hotwords the prompt held."""
     draw_arms(turn)
     against = "what was said" if turn.reference else "the other column"
-    st.markdown(f"Wavy underline: differs from {against}. {OUTCOMES.get(turn.outcome or '', '')}")
+    st.markdown(f"Wavy underline: differs from {against}. {OUTCOMES[turn.outcome] if turn.outcome else SHOWN}")
     draw_changes(turn.changes)
     if turn.hotwords:
         with st.expander(f"{len(turn.hotwords)} hotwords from the dialogue, nearest to it first"):

@@ -1,6 +1,6 @@
 """The next turn's input, with what may be used as context."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -11,14 +11,19 @@ from core.ui.session import SIGNALS, LiveSession
 
 SIGNAL_LABELS: dict[Signal, str] = {
     "prior_turn": "Names in the reply before",
+    "earlier_turns": "Earlier rounds",
     "contacts": "Address book",
     "devices": "Devices",
     "places": "Places",
     "media": "Music",
+    "screen": "The screen",
+    "preferences": "What I like",
 }
+ANCHORED = "Only the voice that says “Alexa” counts"
+ANCHORED_HELP = "What other people say before or after it is left out. Without “Alexa” in the clip, everything counts."
 
 
-def draw_input(session: LiveSession, scenario: Scenario) -> None:
+def draw_input(session: LiveSession, scenarios: Sequence[Scenario]) -> None:
     """Ask for the next clip, and hear it."""
     follow_up = session.conversation.expects_speech
     with st.container(border=True):
@@ -26,7 +31,7 @@ def draw_input(session: LiveSession, scenario: Scenario) -> None:
         if not follow_up:
             st.markdown("For example “Call Meg”, “Turn on the light”, “Coffee shops near here”, “Play some music”.")
         choose_context(session)
-        ask_for_clip(session, scenario)
+        ask_for_clip(session, scenarios)
         if session.problem:
             st.error(session.problem)
         if session.results:
@@ -38,9 +43,12 @@ def choose_context(session: LiveSession) -> None:
 
     def note() -> None:
         session.context_enabled = st.session_state["context_enabled"]
+        session.anchored = st.session_state["anchored"]
         session.signals = read_signals("signals")
 
-    st.toggle("Use the dialogue's context", session.context_enabled, "context_enabled", on_change=note)
+    with st.container(horizontal=True):
+        st.toggle("Use the dialogue's context", session.context_enabled, "context_enabled", on_change=note)
+        st.toggle(ANCHORED, session.anchored, "anchored", help=ANCHORED_HELP, on_change=note)
     draw_signals("signals", session.signals, not session.context_enabled, note)
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.errors import ProjectError
 from core.settings import Settings
+from core.ui.components.evaluation.ablation import draw_ablation
 from core.ui.components.evaluation.export import draw_export
 from core.ui.components.evaluation.headline import choose_slice, draw_headline, draw_measures
 from core.ui.components.evaluation.new_run import draw_new_run
@@ -27,6 +28,7 @@ def draw_slice(view: RunView) -> None:
     """The part of the set that is chosen: its measures, and its utterances."""
     chosen = choose_slice(view)
     draw_measures(chosen.choose_scores(view.scores))
+    draw_ablation(chosen.choose_scores(view.scores))
     changes = [change for change in view.changes if chosen.holds(change.reference)]
     change = choose_utterance(changes, key=f"utterances {view.run.folder} {chosen}")
     if change is not None:

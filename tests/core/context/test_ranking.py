@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core.assistant import load_catalogue
 from core.context.embedding import Embedder
-from core.context.ranking import CLASSES, NO_CONTEXT, TURNS_IN_VECTOR, Context, compute_context, rank_candidates
+from core.context.ranking import CLASSES, NO_CONTEXT, Context, compute_context, list_rounds, rank_candidates
+from core.context.sequence import INFORMATION_WEIGHT, ROUNDS, weigh
 from core.dialogue import ContextItem, Signal, Turn
 from core.settings import ROOT
 from tests.core.context.embeddings import DIMENSIONS, embed_by_hash
@@ -106,16 +107,64 @@ def test_without_items_and_names_the_vector_is_there_and_the_list_is_empty() -> 
     assert not context.bias
 
 
-def test_only_the_last_utterance_and_its_reply_are_in_the_vector() -> None:
-    before = (Turn("user", "Play jazz."), Turn("assistant", "Playing jazz."))
-    long, short = (compute_context(turns, (), embed_by_hash).vector for turns in (before + TURNS, TURNS))
-    assert TURNS_IN_VECTOR == 2
-    assert long is not None
-    assert short is not None
-    assert np.array_equal(long, short)
-    other = compute_context(before, (), embed_by_hash).vector
-    assert other is not None
-    assert not np.array_equal(long, other)
+JAZZ = (Turn("user", "Play jazz."), Turn("assistant", "Playing jazz."))
+WEATHER = (Turn("user", "How warm is it?"), Turn("assistant", "It is twenty degrees."))
+
+
+def test_an_earlier_round_weighs_less_and_the_one_before_it_less_still() -> None:
+    vector = compute_context((*JAZZ, *WEATHER, *TURNS), (), embed_by_hash).vector
+    rows = embed_by_hash([" ".join(turn.text for turn in round_) for round_ in (TURNS, WEATHER, JAZZ)])
+    mean = rows[0] + weigh(1) * rows[1] + weigh(2) * rows[2]
+    assert 1.0 > weigh(1) > weigh(2) > 0.0
+    assert vector == pytest.approx(mean / np.linalg.norm(mean), abs=1e-6)
+
+
+def test_one_round_alone_is_its_own_vector_to_the_last_bit() -> None:
+    vector = compute_context(TURNS, (), embed_by_hash).vector
+    assert vector is not None
+    assert np.array_equal(vector, embed_by_hash([" ".join(turn.text for turn in TURNS)])[0])
+
+
+def test_rounds_that_are_too_old_change_nothing() -> None:
+    earlier = WEATHER * (ROUNDS - 1)
+    with_old, without = (compute_context((*old, *earlier, *TURNS), (), embed_by_hash) for old in (JAZZ, ()))
+    assert np.array_equal(with_old.vector, without.vector)  # type: ignore[arg-type]
+
+
+def test_a_users_turn_begins_a_round() -> None:
+    assert list_rounds((Turn("assistant", "Hello."), *JAZZ, Turn("user", " "), *WEATHER)) == [
+        "Hello.",
+        "Play jazz. Playing jazz.",
+        "How warm is it? It is twenty degrees.",
+    ]
+
+
+def test_what_else_is_known_tips_the_scales() -> None:
+    vector = compute_context(TURNS, (), embed_by_hash, information={"preferences": "quiet", "device": " "}).vector
+    said, told = embed_by_hash([" ".join(turn.text for turn in TURNS), "quiet"])
+    mean = said + INFORMATION_WEIGHT * told
+    assert vector == pytest.approx(mean / np.linalg.norm(mean), abs=1e-6)
+
+
+def test_names_of_earlier_replies_are_ranked_too_but_were_not_just_named() -> None:
+    cafes = (Turn("user", "Find a coffee shop."), Turn("assistant", "I found Philz Coffee and Meg Jones."))
+    context = compute_context((*cafes, *TURNS), (), embed_by_hash)
+    found = {hotword.text: (hotword.item.signal, hotword.named) for hotword in context.bias.hotwords}
+    assert found == {
+        "Philz Coffee": ("earlier_turns", False),
+        "Meg Jones": ("prior_turn", True),
+        "Meg Bauer": ("prior_turn", True),
+    }
+
+
+@pytest.mark.parametrize(
+    ("likes", "first"), [("curry and rice", "Lotus, an Indian restaurant"), ("pizza", "Marino, an Italian restaurant")]
+)
+def test_a_preference_decides_between_equals(embedder: Embedder, likes: str, first: str) -> None:
+    turns = (Turn("user", "Find a restaurant."), Turn("assistant", "I found two of them."))
+    items = [ContextItem("places", name) for name in ("Lotus, an Indian restaurant", "Marino, an Italian restaurant")]
+    context = compute_context(turns, items, embedder.encode, information={"preferences": likes})
+    assert texts_of(context)[0] == first
 
 
 def test_no_context_is_empty() -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from core.context.__main__ import main
-from core.context.rounds import HALF_LIFE_ROUNDS, ROUNDS, RunningContext, encode_sequence, rank_by, weigh
+from core.context.rounds import RunningContext, encode_sequence, rank_by
+from core.context.sequence import HALF_LIFE_ROUNDS, ROUNDS, weigh
 from core.dialogue import Turn
 from core.errors import InteractionExpired
 from core.settings import ROOT
@@ -42,7 +43,8 @@ def test_each_turn_is_a_row_and_what_is_older_weighs_less(vault: Vault) -> None:
 
 
 def test_a_turn_weighs_half_after_its_half_life() -> None:
-    assert weigh(round(HALF_LIFE_ROUNDS)) == 0.5
+    assert weigh(HALF_LIFE_ROUNDS) == 0.5
+    assert weigh(2 * HALF_LIFE_ROUNDS) == 0.25
 
 
 def test_other_information_is_a_row_whose_newest_text_counts(vault: Vault) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from core.settings import ROOT
 from core.speech.anchored import recognize_anchored
-from core.speech.anchoring import Anchored, Span, Word, anchor_speech, find_wake_word, silence
+from core.speech.anchoring import Anchored, Span, Word, anchor_speech, find_wake_word, leave_out, silence
 from core.speech.audio import SAMPLE_RATE, Clip, Samples, read_clip
 from core.speech.speaker import SpeakerEncoder, Vectors, measure_likeness
 
@@ -48,8 +48,21 @@ def test_another_voice_is_left_out_and_nothing_else_changes() -> None:
     clip, spans = speak(request, other)
     result = anchor(request, other)
     assert (result.outcome, result.background, result.anchor) == ("filtered", (spans[1],), spans[0])
-    assert not spans[1].cut(result.clip.samples)[SAMPLE_RATE // 50 : -SAMPLE_RATE // 50].any()
+    assert result.kept == Span(0.0, 3.5)
+    assert result.clip.duration_s == 3.5
     assert np.array_equal(spans[0].cut(result.clip.samples), spans[0].cut(clip.samples))
+
+
+def test_what_lies_between_becomes_silence_and_what_lies_outside_is_cut_off() -> None:
+    clip, spans = speak((OTHER, 0.0, 1.5), (MINE, 2.0, 4.0), (OTHER, 4.5, 6.0), (MINE, 6.5, 8.0), (OTHER, 8.5, 10.0))
+    result = anchor_speech(clip, Span(2.0, 2.6), spans, PlainVoices())
+    assert result.background == (spans[0], spans[2], spans[4])
+    assert result.kept == Span(1.5, 8.5)
+    heard = result.clip.samples
+    assert heard.size == 7 * SAMPLE_RATE
+    assert not Span(3.1, 4.4).cut(heard).any()
+    assert np.array_equal(Span(0.5, 2.5).cut(heard), spans[1].cut(clip.samples))
+    assert np.array_equal(leave_out(clip, result.background, result.kept).samples, heard)
 
 
 @pytest.mark.parametrize(

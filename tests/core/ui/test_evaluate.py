@@ -3,13 +3,16 @@
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.ui.components.evaluation import runs
+from core.ui.components.evaluation.ablation import ablation_html
 from core.ui.components.evaluation.headline import finding_frame, measure_frame
 from core.ui.components.evaluation.new_run import name_run, open_desk, tell_progress
 from core.ui.components.evaluation.process import Evaluation, Progress
@@ -124,6 +127,45 @@ def test_a_slice_shows_its_own_measures_and_utterances() -> None:
     assert not app.exception
     assert list(app.dataframe[2].value["utterance"]) == [GAIN]
     assert set(app.dataframe[0].value["n"]) == {1}
+
+
+def put_scores(data: Path, change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    path = shipped_run(data) / SCORES
+    scores: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    change(scores)
+    path.write_text(json.dumps(scores), encoding="utf-8")
+    return scores
+
+
+def test_where_there_is_a_test_split_the_page_tells_of_it_first(data: Path) -> None:
+    def split(scores: dict[str, Any]) -> None:
+        scores["by_slice"] |= {"split": {"dev": scores["by_kind"], "test": deepcopy(scores["by_kind"])}}
+        scores["by_slice"]["split"]["test"]["positive"]["relative_wer_reduction"] |= {"low": 0.4, "high": 0.9}
+
+    put_scores(data, split)
+    app = open_page()
+    assert app.header[0].value == "Context lowers the word error rate."
+    assert "All of the test split, on which nothing was tuned." in app.markdown[1].value
+    assert str(app.selectbox[1].value) == "split: test"
+
+
+def test_each_signal_of_an_ablation_is_drawn_with_its_interval(data: Path) -> None:
+    gain = {"value": 0.5, "low": 0.2, "high": 0.8, "permutation_p": 0.01}
+
+    def ablate(scores: dict[str, Any]) -> None:
+        for group in scores["by_kind"].values():
+            group["ablation"] = {"only:contacts": gain}
+            group["only:contacts"] = group["with_context"]
+
+    scores = put_scores(data, ablate)
+    html = next(element.proto.body for element in open_page().get("html") if "ablation" in element.proto.body)
+    assert '<th scope="row">only:contacts</th>' in html
+    assert "<td>20.0 to 80.0</td>" in html
+    assert 'class="interval" style="left:60.0%;width:30.0%"' in html
+    assert (
+        ablation_html("positive", {"<b>": gain}, {"<b>": scores["by_kind"]["positive"]["with_context"]}).count("<b>")
+        == 0
+    )
 
 
 def test_transcripts_are_never_taken_for_markup() -> None:

@@ -15,6 +15,7 @@ from core.speech.audio import SAMPLE_RATE, Samples, decode_clip, read_clip
 from core.speech.microphone import BLOCK_SAMPLES
 from core.ui.components import clip_input
 from core.ui.components.catalogue_editor import build_catalogue
+from core.ui.components.surroundings import read_entries
 from core.ui.session import SIGNALS, LiveSession
 from evals.manifest import read_manifest
 from tests.core.ui.served import ask_by_sample, open_page, press, serve, texts, wait_for_context, wait_until_warm
@@ -171,6 +172,77 @@ def test_a_wrong_table_is_one_clear_line_and_changes_nothing(page: AppTest) -> N
         build_catalogue(session.catalogue, frames)
     press(page, "Use these")
     assert page.success[0].value == "The assistant knows them from the next turn on."
+
+
+def choose_sample(app: AppTest, title: str) -> AppTest:
+    return app.selectbox(key="sample").select(title).run()
+
+
+def test_only_the_wake_words_voice_counts_once_it_is_switched_on(page: AppTest) -> None:
+    choose_sample(page, "Somebody else is talking")
+    press(page, "Use the clip")
+    assert "train" in texts(page)[0]
+    press(page, "Start over")
+    page.toggle(key="anchored").set_value(True).run()
+    press(page, "Use the clip")
+    assert not page.exception
+    assert texts(page)[0] == "Alexa, can you call Meg?"
+    everybody, one_voice = [text for text in texts(page) if 'class="heard"' in text]
+    assert "train" in everybody
+    assert "train" not in one_voice
+    assert any(line.value.startswith("Left out: ") for line in page.markdown)
+
+
+def test_without_the_wake_word_it_is_told_that_everything_counts(page: AppTest) -> None:
+    page.toggle(key="anchored").set_value(True).run()
+    press(page, "Use the clip")
+    assert any("No “Alexa” was heard" in line.value for line in page.markdown)
+
+
+def test_what_if_hears_what_was_heard(page: AppTest) -> None:
+    choose_sample(page, "Somebody else is talking")
+    page.toggle(key="anchored").set_value(True).run()
+    session = session_of(page)
+    session.show(("Meg Ryan",))
+    press(page, "Use the clip")
+    press(page, "Decode again")
+    assert session.what_if is not None
+    assert "train" not in session.what_if.without_context
+
+
+def test_a_list_on_the_screen_is_named_and_pointed_at(page: AppTest) -> None:
+    choose_sample(page, "A list on the screen")
+    assert texts(page)[:4] == [
+        "1. Saltwater Roasters",
+        "2. The Blue Kettle",
+        "3. Philomena's",
+        "4. Tamarack Espresso Bar",
+    ]
+    press(page, "Use the clip “Show me")
+    assert not page.exception
+    assert "4. Tamarack Espresso Bar ← opened" in texts(page)
+    assert any("Tamarack ← entry Tamarack Espresso Bar, shown on the device" in text for text in texts(page))
+    press(page, "Use the clip “The second one")
+    assert "2. The Blue Kettle ← opened" in texts(page)
+    press(page, "Switch the screen off")
+    assert session_of(page).screen == ()
+
+
+def test_a_list_that_the_user_fills_is_shown(page: AppTest) -> None:
+    press(page, "Show this list")
+    session = session_of(page)
+    assert session.screen == tuple(place.name for place in session.catalogue.places[:4])
+    frame = pd.DataFrame({"entry": ["  Blue   Harbour ", None, "", "First Light", "Blue Harbour"]})
+    assert read_entries(frame) == ("Blue Harbour", "First Light")
+
+
+def test_what_the_user_likes_is_told_with_the_next_question(page: AppTest) -> None:
+    page.text_input(key="likes").input("old friends").run()
+    ask_by_sample(page)
+    session = session_of(page)
+    assert session.conversation._keeper.information == {"preferences": "old friends"}
+    press(page, "Start over")
+    assert session.conversation._keeper.information == {"preferences": "old friends"}
 
 
 def test_what_was_asked_for_twice_is_done_once(page: AppTest) -> None:

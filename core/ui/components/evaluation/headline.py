@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.ui.components.evaluation.runs import RunView, tell_date
 from evals.groups import name_value
-from evals.report.verdict import Finding, list_findings, tell_headline
+from evals.report.verdict import TEST, Finding, choose_part, list_findings, tell_headline
 from evals.results import ARMS, Reference
 
 MEASURES = {"WER": "wer", "B-WER": "b_wer", "U-WER": "u_wer", "entity recall": "entity_recall"}
@@ -39,21 +39,28 @@ class Slice:
         return by_kind
 
 
+IN_TEST = Slice("split", TEST)
+
+
 def draw_headline(view: RunView) -> None:
     """The gain in words with its interval, and what it was measured with."""
-    verdict, figures = tell_headline(view.scores["by_kind"])
+    part, of = choose_part(view.scores)
+    verdict, figures = tell_headline(part)
     st.header(verdict)
-    st.markdown(f"**{figures}**")
+    st.markdown(f"**{figures}** {of}")
     described = view.run.description
     versions = ", ".join(f"{name} {version}" for name, version in described["versions"].items())
     st.text(f"Model {described['model']} on {described['set']}{tell_date(view.run.folder)}. {versions}.")
 
 
 def choose_slice(view: RunView) -> Slice:
-    """A widget to choose a part of the set; what a part says is told in words as well."""
-    slices = [Slice(name, value) for name, values in view.scores["by_slice"].items() for value in values]
-    chosen = st.selectbox("Slice", [Slice(), *slices], format_func=str, key=f"slice {view.run.folder}")
-    if chosen.name:
+    """A widget to choose a part of the set, at first the one that the headline tells of; what another part says is told
+    in words as well.
+    """
+    slices = [Slice(), *(Slice(name, value) for name, values in view.scores["by_slice"].items() for value in values)]
+    told = slices.index(IN_TEST) if IN_TEST in slices else 0
+    chosen = st.selectbox("Slice", slices, told, format_func=str, key=f"slice {view.run.folder}")
+    if chosen != slices[told]:
         st.write(" ".join(tell_headline(chosen.choose_scores(view.scores))))
     return chosen
 

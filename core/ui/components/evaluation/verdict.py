@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import ProjectError
 from core.ui.components.evaluation.runs import list_shipped_runs, read_scores
-from evals.report.verdict import tell_headline
+from evals.report.verdict import choose_part, tell_headline
 
 
 def draw_verdict(data_dir: Path) -> None:
@@ -16,9 +16,10 @@ def draw_verdict(data_dir: Path) -> None:
         st.markdown("No evaluation run ships yet, so there is no figure to show; the Evaluate page starts one.")
         return
     try:
-        verdict, figures = tell_headline(read_scores(runs[0])["by_kind"])
+        part, of = choose_part(read_scores(runs[0]))
     except ProjectError as error:
         st.error(str(error))
         return
+    verdict, figures = tell_headline(part)
     st.header(verdict)
-    st.markdown(f"{figures} Run: {runs[0].name}. The Evaluate page has all of it.")
+    st.markdown(f"{figures} {of} Run: {runs[0].name}. The Evaluate page has all of it.")

@@ -21,20 +21,14 @@ class Scene:
 
 
 REQUEST = Scene(
-    "A short answer is hard to hear",
+    "A question, and the work hidden under it",
     "Somebody wants to call Meg. There are two of them, so the assistant asks back, and the answer is one short, rare "
-    "word. Press play and listen.",
+    "word. Press play and listen. While the assistant is speaking, the system works out what might be said next: the "
+    "names that fit its question. It is done before the question has been asked to its end, so nobody waits for it.",
     "The first turn is recognised without context. Two contacts fit, so the reply carries two directives, Speak and "
-    "ExpectSpeech. Only a turn that opens the microphone again can be followed up, so only here context will be "
-    "computed.",
-)
-WINDOW = Scene(
-    "The work is hidden under the reply",
-    "While the assistant is speaking, the system works out what might be said next: the names that fit its question. "
-    "It is done before the question has been asked to its end, so nobody waits for it.",
-    "The write of expect-speech gives back the whole entry, and that starts the computation in a process of its own: "
-    "the sealed items are opened, the last two turns become a context vector, and the items are ranked by their cosine "
-    "to it. The other writes start nothing.",
+    "ExpectSpeech. The write of expect-speech gives back the whole entry, and that starts the computation in a process "
+    "of its own: the sealed items are opened, the last rounds become a context vector, and the items are ranked by "
+    "their cosine to it. The other writes start nothing, and a turn that asks nothing is discarded.",
 )
 SAME_AUDIO = Scene(
     "The same recording, twice",
@@ -59,6 +53,15 @@ MUST_NOT_ACT = Scene(
     "without context has to stand.",
     "power_said",
 )
+ONE_VOICE = Scene(
+    "Only the one who asked",
+    "Somebody else is talking when the request comes. A device that listens to everybody understands neither. The wake "
+    "word tells whose request it is: what another voice says before or after it is left out.",
+    "Anchored speech: the stretch of the wake word is embedded by a speaker model and held against every stretch "
+    "between two pauses. What is clearly another's is cut out, and the rest is recognised again. Where the evidence is "
+    "weak, nothing is done. Voices at the same time are not taken apart.",
+    "other_voice",
+)
 FORGOTTEN = Scene(
     "How it is forgotten",
     "What happened stands on the left, what was said on the right: locked, and unreadable without its key. After a few "
@@ -67,4 +70,4 @@ FORGOTTEN = Scene(
     "of the interaction, which a root key wraps inside the events entry. The expiry is set once and never moves. "
     "Forgetting deletes the entry and with it the only key.",
 )
-SCENES = (REQUEST, WINDOW, SAME_AUDIO, NO_HELP, MUST_NOT_ACT, FORGOTTEN)
+SCENES = (REQUEST, SAME_AUDIO, NO_HELP, MUST_NOT_ACT, ONE_VOICE, FORGOTTEN)

@@ -8,6 +8,7 @@ import streamlit as st
 from core.explanation import fold_words
 from core.scenario import Scenario
 from core.snapshot import Snapshot, TurnShot
+from core.ui.components.anchoring import draw_anchoring
 from core.ui.components.dialogue import draw_dialogue
 from core.ui.components.store_view import draw_counts
 from core.ui.components.tables import draw_tables
@@ -36,10 +37,15 @@ def show_scene(scene: Scene, played: Played) -> None:
 def _show_request(played: Played) -> None:
     st.audio(played.scenario.dialogue_path.read_bytes(), format=FLAC, alt="The whole dialogue")
     draw_dialogue(played.snapshot)
-
-
-def _show_window(played: Played) -> None:
     draw_turn(split_turns(played.snapshot.stages)[0], "From the first utterance to the end of the reply")
+
+
+def _show_one_voice(played: Played) -> None:
+    turn, recorded = played.snapshot.turns[0], played.scenario.turns[0]
+    st.text(f"Asked: {recorded.reference}")
+    st.audio(recorded.audio.read_bytes(), format=FLAC, alt="Two people")
+    draw_anchoring(turn)
+    st.text(f"Answered: {turn.reply}")
 
 
 def _show_answer(played: Played) -> None:
@@ -76,9 +82,9 @@ def tell_result(turn: TurnShot) -> str:
 
 _SHOW: Mapping[Scene, Callable[[Played], None]] = {
     scenes.REQUEST: _show_request,
-    scenes.WINDOW: _show_window,
     scenes.SAME_AUDIO: _show_answer,
     scenes.NO_HELP: _show_answer,
     scenes.MUST_NOT_ACT: _show_answer,
+    scenes.ONE_VOICE: _show_one_voice,
     scenes.FORGOTTEN: _show_forgotten,
 }

@@ -1,0 +1,96 @@
+"""`python -m evals.earlier --manifest FILE --out DIR`: a set whose answers belong to the round before the last.
+
+Between question and answer one more round about something else is put, and the services' items are taken away: what was
+named is known from earlier replies alone (the signal `earlier_turns`). Answers that were not read out in the question
+stay out. What the signal is worth, with intervals: run the set with `evals.run --arms with_context,placebo`.
+"""
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core.context.signals import name_spans
+from core.dialogue import Turn
+from core.errors import ProjectError
+from core.speech.words import spoken_words
+from evals.corpus.texts import SPLITS, Split, read_texts
+from evals.experiment import link_clip, make_new_folder
+from evals.manifest import MANIFEST, Utterance, read_manifest
+
+KINDS = ("positive", "anti", "sound_alike")
+
+
+def make_set(manifest: Path, split: Split, out: Path) -> int:
+    """Write the set; returns how many utterances it has.
+
+    Raises:
+        ManifestError: the set cannot be used.
+        RunError: `out` is there already or cannot be written.
+    """
+    fitting = [one for one in read_manifest(manifest) if _fits(one, split)]
+    rounds = [(request, reply) for request, reply, _ in read_texts(split, "rounds")["topics"]]
+    make_new_folder(out)
+    for path, relative in {(one.audio_path, one.audio_filepath) for one in fitting}:
+        link_clip(path, out / relative)
+    lines = (json.dumps(_describe(one, rounds), ensure_ascii=False) for one in fitting)
+    (out / MANIFEST).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return len(fitting)
+
+
+def _fits(one: Utterance, split: str) -> bool:
+    """Whether the question read out what is said; where nothing of the context is said, whether it named anything."""
+    if one.slices.get("split") != split or one.slices.get("list_size", "small") != "small" or one.kind not in KINDS:
+        return False
+    named = set(_named_words(one.dialogue))
+    words = {word for text in one.bias_words for word in spoken_words(text)}
+    return bool(named) and words <= named
+
+
+def _named_words(dialogue: tuple[Turn, ...]) -> Iterator[str]:
+    for turn in dialogue:
+        if turn.speaker == "assistant":
+            yield from (word for span in name_spans(turn.text) for word in spoken_words(span))
+
+
+def _describe(one: Utterance, rounds: list[tuple[str, str]]) -> dict[str, Any]:
+    request, reply = random.Random(one.utterance_id).choice(rounds)  # noqa: S311 - no secret
+    turns = (*one.dialogue, Turn("user", request), Turn("assistant", reply))
+    return {
+        "audio_filepath": one.audio_filepath,
+        "duration": one.duration_s,
+        "text": one.text,
+        "utterance_id": one.utterance_id,
+        "dialogue_id": one.dialogue_id,
+        "speaker": one.speaker,
+        "kind": one.kind,
+        "dialogue": [asdict(turn) for turn in turns],
+        "context": [],
+        "bias_words": list(one.bias_words),
+        "slices": dict(one.slices),
+        "source": one.source,
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the set; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m evals.earlier", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--manifest", type=Path, required=True, help="the set of follow-ups")
+    parser.add_argument("--split", choices=SPLITS, default="test", help="which of its utterances; default: test")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write, new")
+    options = parser.parse_args(arguments)
+    try:
+        made = make_set(options.manifest, options.split, options.out)
+    except ProjectError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{made} utterances; the set is in {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
