@@ -19,6 +19,7 @@ from core.errors import StoreError
 from core.follow_up import FollowUp, Window
 from core.settings import CONTEXT_MARGIN_MS, Settings
 from core.speech.audio import Clip
+from core.speech.decoder import ClipDecoder
 from core.speech.recognition import Recognition
 from core.speech.voice import Speech, Voice
 from core.store.connect import open_vault
@@ -48,11 +49,13 @@ class Parts:
     vault: Vault
     context: ContextService
     voice: Voice
+    decoder: ClipDecoder
     margin_s: float = CONTEXT_MARGIN_MS / 1000.0
 
     def close(self) -> None:
-        """End the worker and release the store."""
+        """End all processes and release the store."""
         self.context.close()
+        self.decoder.close()
         self.vault.store.close()
 
 
@@ -77,7 +80,7 @@ def load_parts(settings: Settings, on_step: Callable[[str], None] = lambda _: No
     on_step("the assistant's voice")
     voice = Voice()
     voice.load()
-    return Parts(recognizer, assistant, vault, context, voice, settings.context_margin_ms / 1000.0)
+    return Parts(recognizer, assistant, vault, context, voice, ClipDecoder(), settings.context_margin_ms / 1000.0)
 
 
 @dataclass(frozen=True, slots=True)

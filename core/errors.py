@@ -73,6 +73,12 @@ class AudioTooLarge(AudioError):
     code = "audio_too_large"
 
 
+class AudioAbandoned(AudioError):
+    """The clip took more time or memory to decode than any recording does, or broke the process that decoded it."""
+
+    code = "audio_abandoned"
+
+
 class MicrophoneError(ProjectError):
     """This machine cannot record: no PortAudio, no input device, or the device refused."""
 

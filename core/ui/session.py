@@ -12,7 +12,7 @@ from core.conversation import Conversation, Parts, TurnResult
 from core.dialogue import Signal
 from core.errors import ProjectError
 from core.snapshot import Snapshot, TurnShot, shoot_turn, take_snapshot
-from core.speech.audio import Clip, decode_clip
+from core.speech.audio import Clip
 from core.speech.voice import Speech
 from core.ui.resources import WarmUp
 
@@ -69,7 +69,7 @@ class LiveSession:
 
     def hear(self, data: bytes, reference: str | None = None) -> None:
         """Decode and recognise one clip. What is wrong with it is kept in `problem`; the conversation goes on."""
-        self.hear_from(lambda: decode_clip(data), reference)
+        self.hear_from(lambda: self.parts.decoder.decode(data), reference)
 
     def hear_from(self, record: Callable[[], Clip], reference: str | None = None) -> None:
         """Like `hear`, with whatever brings the clip. Nothing in here draws, so no rerun can cut it in two."""

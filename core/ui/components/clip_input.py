@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.scenario import Scenario, ScenarioTurn
-from core.speech.audio import decode_clip
 from core.speech.microphone import open_microphone as open_here
 from core.speech.microphone import record_utterance
 from core.ui.components.microphone import MAX_S, Heard, Spoken, Utterance, open_microphone
@@ -48,7 +47,7 @@ def _exchange(session: LiveSession, source: str, hands_free: bool) -> None:
             listen_here(session)
 
     def hear(utterance: Utterance) -> None:
-        session.ask(lambda: session.hear_from(lambda: decode_clip(utterance.wav)))
+        session.ask(lambda: session.hear_from(lambda: session.parts.decoder.decode(utterance.wav)))
 
     if reply is not None or source == MICROPHONE:
         open_microphone(reply, source == MICROPHONE, note_heard, hear)
