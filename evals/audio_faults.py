@@ -18,6 +18,7 @@ from itertools import cycle, islice
 
 import soundfile
 
+from core.command import run_command
 from core.errors import AudioAbandoned, AudioError, ProjectError, RunError
 from core.settings import ROOT
 from core.speech.audio import SAMPLE_RATE, decode_clip, read_clip
@@ -137,4 +138,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

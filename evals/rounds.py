@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from core.command import run_command
 from core.context.embedding import Embedder
 from core.context.ranking import Embed
 from core.context.rounds import RunningContext, rank_by
@@ -139,4 +140,4 @@ def _score_question(cases: Sequence[Case], hits: dict[str, list[int]]) -> dict[s
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from core.command import run_command
 from core.context.bias import EMPTY, BiasList
 from core.dialogue import Signal
 from core.errors import ProjectError, RunError
@@ -179,4 +180,4 @@ def _read_audio(utterance: Utterance) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -27,6 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.command import run_command
 from core.errors import ProjectError
 from evals.bootstrap import CONFIDENCE, RESAMPLES
 from evals.finished import FinishedRun, read_finished_run
@@ -100,4 +101,4 @@ def _count_outcomes(run: FinishedRun, arm: str) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

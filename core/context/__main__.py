@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from core.command import run_command
 from core.context.embedding import Embedder
 from core.context.rounds import ContextSequence, RunningContext, encode_sequence
 from core.dialogue import Turn
@@ -105,4 +106,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)
