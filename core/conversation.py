@@ -5,7 +5,7 @@ clip -> take what context is ready -> recognise -> assistant -> store items, the
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
 from core.assistant import Assistant, Pending, load_catalogue
@@ -18,6 +18,7 @@ from core.dialogue import Interaction, Outcome, Signal, Speak, Turn
 from core.errors import StoreError
 from core.follow_up import FollowUp, Window
 from core.settings import CONTEXT_MARGIN_MS, Settings
+from core.speech.admission import Admission
 from core.speech.audio import Clip
 from core.speech.decoder import ClipDecoder
 from core.speech.recognition import Recognition
@@ -51,6 +52,7 @@ class Parts:
     voice: Voice
     decoder: ClipDecoder
     margin_s: float = CONTEXT_MARGIN_MS / 1000.0
+    admission: Admission = field(default_factory=Admission)
 
     def close(self) -> None:
         """End all processes and release the store."""
@@ -127,10 +129,13 @@ class Conversation:
             clip: the utterance.
             context_enabled: False for ordinary recognition.
             signals: the sources of context that may be used; None for all.
+
+        Raises:
+            Busy: too many others are waiting to be recognised; the conversation stays as it was.
         """
         self.timeline.mark(CLIP_RECEIVED, f"{clip.duration_s:.1f} s")
         before = self._turns if self._follow_up else ()
-        with self.parts.context.undisturbed():
+        with self.parts.admission.turn(), self.parts.context.undisturbed():
             outcome, context = self._take_context(context_enabled)
             bias = context.bias if signals is None else keep_signals(context.bias, signals, before)
             recognition = self._recognize(clip, bias)

@@ -79,6 +79,12 @@ class AudioAbandoned(AudioError):
     code = "audio_abandoned"
 
 
+class Busy(ProjectError):
+    """More is being recognised than can be done in time; nothing was begun."""
+
+    code = "busy"
+
+
 class MicrophoneError(ProjectError):
     """This machine cannot record: no PortAudio, no input device, or the device refused."""
 

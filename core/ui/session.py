@@ -10,7 +10,7 @@ from core.assistant.catalogue import Catalogue
 from core.context.signals import keep_signals
 from core.conversation import Conversation, Parts, TurnResult
 from core.dialogue import Signal
-from core.errors import ProjectError
+from core.errors import Busy, ProjectError
 from core.snapshot import Snapshot, TurnShot, shoot_turn, take_snapshot
 from core.speech.audio import Clip
 from core.speech.voice import Speech
@@ -93,7 +93,12 @@ class LiveSession:
             return
         result, reference = self.results[-1]
         bias = keep_signals(result.context.bias, signals, result.before)
-        recognition = self.parts.recognizer.recognize(self.last_clip, bias)
+        try:
+            with self.parts.admission.turn():
+                recognition = self.parts.recognizer.recognize(self.last_clip, bias)
+        except Busy as exc:
+            self.problem = str(exc)
+            return
         self.what_if = shoot_turn(replace(result, recognition=recognition, outcome=recognition.outcome), reference)
 
     def use_catalogue(self, catalogue: Catalogue) -> None:
