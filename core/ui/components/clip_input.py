@@ -1,6 +1,8 @@
 """Where the next clip comes from: a recorded sample, the browser's microphone, this machine's, or a file."""
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.scenario import Scenario, ScenarioTurn
 from core.speech.microphone import open_microphone as open_here
@@ -79,4 +81,12 @@ def _ask_for_file(session: LiveSession) -> None:
 def _use_file(session: LiveSession, key: str) -> None:
     if (uploaded := st.session_state[key]) is not None:
         data = uploaded.getvalue()
+        _drop_upload(uploaded.file_id)
         session.ask(lambda: session.hear(data))
+
+
+def _drop_upload(file_id: str) -> None:
+    """Streamlit itself keeps what was uploaded for as long as the tab is open."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, file_id)

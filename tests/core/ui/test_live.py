@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
 from core.errors import DataFileError, MicrophoneError
@@ -82,6 +83,23 @@ def test_an_uploaded_file_is_heard(page: AppTest) -> None:
     wait_for_context(page)
     page.file_uploader[0].upload("turn_2.flac", TURN_2, "audio/flac").run()
     assert texts(page)[:4] == ["call Meg", "Do you mean Meg Jones or Meg Bauer?", "Bauer.", "Calling Meg Bauer."]
+
+
+def test_an_uploaded_file_is_dropped_once_it_was_read(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[MemoryUploadedFileManager] = []
+    remove = MemoryUploadedFileManager.remove_file
+
+    def note(manager: MemoryUploadedFileManager, session_id: str, file_id: str) -> None:
+        assert manager.get_files(session_id, [file_id])
+        remove(manager, session_id, file_id)
+        kept.append(manager)
+
+    monkeypatch.setattr(MemoryUploadedFileManager, "remove_file", note)
+    page.segmented_control(key="clip_source").set_value("File").run()
+    page.file_uploader[0].upload("turn_1.flac", TURN_1, "audio/flac").run()
+    assert texts(page)[0] == "call Meg"
+    [manager] = kept
+    assert not any(manager.file_storage.values())
 
 
 @pytest.mark.parametrize(
