@@ -40,6 +40,9 @@ _PCM = tuple(f"pcm_{name}" for name in ("u8", "s16le", "s24le", "s32le", "f32le"
 _DECODERS = {"wav": _PCM, "flac": ("flac",), "mp3": ("mp3", "mp3float"), "ogg": ("vorbis", "opus", "libopus")}
 _FORMATS = "WAV, FLAC, MP3 or OGG (Vorbis, Opus)"
 
+FFMPEG_VERSION = str(av.ffmpeg_version_info)
+"""Of the libraries inside PyAV's package, which read what users bring."""
+
 # FFmpeg prints what it finds wrong with a file to stderr; our errors say it already.
 av.logging.set_level(None)
 
