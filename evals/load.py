@@ -2,7 +2,7 @@
 
 The app is started, and one tab after another says the sample's clips as fast as they are answered: that is the
 capacity. Then tabs ask at even intervals, at multiples of it. Each request ends in a text, or in being told to wait;
-goodput counts the texts that came within the time that the app promises. A tab is a session of its own.
+goodput counts the texts that came within 8 s. A tab is a session of its own.
 """
 
 import argparse
@@ -18,11 +18,11 @@ from queue import Empty, SimpleQueue
 
 from core.command import run_command
 from core.errors import ProjectError, RunError
-from core.speech.admission import WITHIN_S
 from evals.benchmarks.app_server import start_app, wait_until_served
 from evals.benchmarks.figure import percentiles
 from evals.benchmarks.tab import Tab
 
+DEADLINE_S = 8.0  # from asking to the drawn page; the queue in front of the recogniser has 6 s of it
 LOADED_WITHIN_S = 600.0  # beside other work
 CALIBRATED = 10  # requests
 PRESS = "Use the clip"
@@ -48,7 +48,7 @@ class Level:
     @property
     def goodput(self) -> float:
         """Texts a second that came in time."""
-        return sum(one.is_answered and one.took_s <= WITHIN_S for one in self.requests) / self.lasted_s
+        return sum(one.is_answered and one.took_s <= DEADLINE_S for one in self.requests) / self.lasted_s
 
     @property
     def row(self) -> str:

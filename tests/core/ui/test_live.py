@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.testing.v1 import AppTest
 
 from core.errors import DataFileError, MicrophoneError
+from core.speech.admission import Admission
 from core.speech.audio import SAMPLE_RATE, Samples, decode_clip, read_clip
 from core.speech.microphone import BLOCK_SAMPLES
 from core.ui.components import clip_input
@@ -119,6 +120,21 @@ def test_a_file_that_is_no_speech_is_one_clear_line_and_the_page_goes_on(
     assert said in page.error[0].value
     page.file_uploader[0].upload("turn_1.flac", TURN_1, "audio/flac").run()
     assert not page.error
+    assert texts(page)[0] == "call Meg"
+
+
+def test_who_speaks_when_too_many_do_is_told_and_can_say_it_again(page: AppTest) -> None:
+    session, admission = session_of(page), Admission(within_s=1.0)
+    session.conversation.parts = session.parts = replace(session.parts, admission=admission)
+    with admission.turn():
+        press(page, "Use the clip")
+        assert page.error[0].value == "Too many are speaking at once: wait a few seconds and say it again."
+        assert session.results == []
+    press(page, "Use the clip")
+    assert not page.error
+    with admission.turn():
+        session.decode_again(frozenset())
+        assert session.problem is not None
     assert texts(page)[0] == "call Meg"
 
 
