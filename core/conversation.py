@@ -5,7 +5,7 @@ clip -> take what context is ready -> recognise -> assistant -> store items, the
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from core.assistant import Assistant, Pending, load_catalogue
@@ -18,8 +18,10 @@ from core.dialogue import Interaction, Outcome, Signal, Turn
 from core.follow_up import FollowUp, Window
 from core.keeping import Keeper
 from core.settings import CONTEXT_MARGIN_MS, Settings
+from core.speech.admission import Admission
 from core.speech.anchored import Anchoring, leave_out_others
 from core.speech.audio import Clip
+from core.speech.decoder import ClipDecoder
 from core.speech.recognition import Recognition
 from core.speech.speaker import SpeakerEncoder
 from core.speech.voice import Speech, Voice
@@ -59,11 +61,14 @@ class Parts:
     vault: Vault
     context: ContextService
     voice: Voice
+    decoder: ClipDecoder
     margin_s: float = CONTEXT_MARGIN_MS / 1000.0
+    admission: Admission = field(default_factory=Admission)
 
     def close(self) -> None:
-        """End the worker and release the store."""
+        """End all processes and release the store."""
         self.context.close()
+        self.decoder.close()
         self.vault.store.close()
 
 
@@ -90,7 +95,8 @@ def load_parts(settings: Settings, on_step: Callable[[str], None] = lambda _: No
     on_step("the assistant's voice")
     voice = Voice()
     voice.load()
-    return Parts(recognizer, speaker, assistant, vault, context, voice, settings.context_margin_ms / 1000.0)
+    margin_s = settings.context_margin_ms / 1000.0
+    return Parts(recognizer, speaker, assistant, vault, context, voice, ClipDecoder(), margin_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +162,13 @@ class Conversation:
             context_enabled: False for ordinary recognition.
             signals: the sources of context that may be used, for this turn and for what is stored of it; None for all.
             anchored: whether only the voice that says the wake word counts, where the wake word is heard.
+
+        Raises:
+            Busy: too many others are waiting to be recognised; the conversation stays as it was.
         """
         self.timeline.mark(CLIP_RECEIVED, f"{clip.duration_s:.1f} s")
         before = self._keeper.last_turns if self.expects_speech else ()
-        with self.parts.context.undisturbed():
+        with self.parts.admission.turn(), self.parts.context.undisturbed():
             outcome, context = self._take_context(context_enabled)
             bias = context.bias if signals is None else keep_signals(context.bias, signals, before)
             recognition = self._recognize(clip, bias)

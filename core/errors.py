@@ -73,6 +73,18 @@ class AudioTooLarge(AudioError):
     code = "audio_too_large"
 
 
+class AudioAbandoned(AudioError):
+    """The clip took more time or memory to decode than any recording does, or broke the process that decoded it."""
+
+    code = "audio_abandoned"
+
+
+class Busy(ProjectError):
+    """More is being recognised than can be done in time; nothing was begun."""
+
+    code = "busy"
+
+
 class MicrophoneError(ProjectError):
     """This machine cannot record: no PortAudio, no input device, or the device refused."""
 

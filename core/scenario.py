@@ -6,7 +6,6 @@ dialogue with its spoken replies as one clip.
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,8 +15,9 @@ from typing import Any
 import numpy as np
 import soundfile as sf
 
+from core.command import run_command
 from core.conversation import Conversation, Parts, TurnResult, load_parts
-from core.errors import DataFileError, ProjectError
+from core.errors import DataFileError
 from core.settings import ROOT, Settings
 from core.snapshot import Snapshot, count_rows, take_snapshot, write_snapshot
 from core.speech.audio import SAMPLE_RATE, Samples, decode_clip, read_clip
@@ -149,7 +149,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except ProjectError as error:
-        sys.exit(f"error: {error}")
+    run_command(main)

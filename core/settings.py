@@ -1,5 +1,6 @@
 """One frozen object, read once from the environment; every value is checked here, before anything is loaded."""
 
+import difflib
 import os
 import re
 from collections.abc import Mapping
@@ -15,7 +16,22 @@ CONTEXT_MEMORY_MB = 1500  # about twice what a worker holds with its model
 MIN_MEMORY_MB, MAX_MEMORY_MB = 100, 1_000_000
 CONTEXT_MARGIN_MS = 50
 MAX_MARGIN_MS = 10_000
+OWN_VARIABLES = (
+    "CONTEXT_DATA_TABLE",
+    "CONTEXT_MARGIN_MS",
+    "CONTEXT_MEMORY_MB",
+    "CONTEXT_TTL_S",
+    "DATA_DIR",
+    "EMBEDDING_MODEL",
+    "EVENTS_TABLE",
+    "KMS_KEY_ID",
+    "ROOT_KEY",
+    "ROOT_KEY_FILE",
+)
+"""Those that no other program has. MODEL, STORE, THREADS and what begins with AWS may well mean somebody else."""
+
 STORE_FORMS = "read dynamodb, or sqlite:PATH, for example STORE=sqlite:.state/context.sqlite3"
+NEAR_NAME = 0.75
 MAX_DIGITS = 10  # more than any of the numbers has; int() itself refuses thousands
 
 
@@ -59,8 +75,9 @@ class Settings:
         """Read the variables that are set and not empty; the others keep their defaults.
 
         Raises:
-            SettingsError: a value cannot be used; the message names the variable.
+            SettingsError: a value cannot be used, or a variable is nearly one of ours; the message names it.
         """
+        _require_known(env)
         default = cls()
         return cls(
             model=env.get("MODEL") or default.model,
@@ -80,6 +97,14 @@ class Settings:
             context_margin_ms=_whole_number(env, "CONTEXT_MARGIN_MS", default.context_margin_ms, 0, MAX_MARGIN_MS),
             data_dir=_folder("DATA_DIR", Path(env.get("DATA_DIR") or default.data_dir)),
         )
+
+
+def _require_known(env: Mapping[str, str]) -> None:
+    """Most variables are other programs'. One that begins like ours and is nearly the same is a slip of the fingers."""
+    for name in env:
+        near = difflib.get_close_matches(name, OWN_VARIABLES, n=1, cutoff=NEAR_NAME)
+        if near and name not in OWN_VARIABLES and name.partition("_")[0] == near[0].partition("_")[0]:
+            raise SettingsError(f"{name} is no setting; did you mean {near[0]}?")
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from core.command import run_command
 from core.errors import ManifestError, ProjectError, RunError
 from core.settings import Settings
 from core.speech.anchored import AnchoredRecognition, recognize_anchored
@@ -194,4 +195,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from core.command import run_command
 from core.errors import ProjectError
 from core.settings import ROOT, Settings
 from evals.benchmarks.accuracy import measure_accuracy
@@ -69,4 +70,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from core.command import run_command
 from core.errors import ProjectError, RunError
 from evals.comparison import Comparison
 from evals.finished import FinishedRun, read_finished_run
@@ -116,4 +117,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

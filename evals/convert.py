@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import soundfile as sf
 
+from core.command import run_command
 from core.errors import AudioError, ManifestError, ProjectError, RunError
 from core.speech.audio import MAX_DURATION_S
 from evals.librispeech import BiasingLine, Library, index_library, read_biasing_lines
@@ -153,4 +154,4 @@ def _positive(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from core.command import run_command
 from core.dialogue import Turn
 from core.errors import DataFileError, ProjectError, RunError
 from evals.manifest import MANIFEST, Utterance, read_manifest
@@ -121,4 +122,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

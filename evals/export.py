@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from core.command import run_command
 from core.errors import ProjectError
 from evals.finished import FinishedRun, read_finished_run
 from evals.results import WITHOUT_CONTEXT, Reference, make_folder, write_text
@@ -149,4 +150,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

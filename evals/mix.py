@@ -14,6 +14,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from core.command import run_command
 from core.errors import ProjectError, RunError
 from core.speech.audio import MAX_DURATION_S, read_clip
 from evals.corpus.clips import write_flac
@@ -105,4 +106,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -17,6 +17,7 @@ from typing import Any
 
 import soundfile as sf
 
+from core.command import run_command
 from core.errors import MicrophoneError, ProjectError, RunError
 from core.speech.audio import SAMPLE_RATE, Clip
 from core.speech.microphone import OpenStream, open_microphone, record_utterance
@@ -189,4 +190,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -155,9 +155,12 @@ def write_json(path: Path, value: object) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole file, like `write_json`."""
+    """Write a whole file, like `write_json`. A pipe or a device, as /dev/stdout is, is written to, not replaced."""
     partial = path.with_name(f".{path.name}.partial")
     with _writing(path.parent):
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from core.command import run_command
 from core.context.embedding import Embedder
 from core.context.ranking import Embed, rank_candidates
 from core.dialogue import ContextItem, Turn
@@ -126,4 +127,4 @@ def _score_question(cases: Sequence[Case], hits: dict[str, list[int]]) -> dict[s
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

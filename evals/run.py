@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from core.command import run_command
 from core.context.bias import EMPTY, BiasList
 from core.context.ranking import CLASS_TEXTS
 from core.dialogue import Signal
@@ -205,4 +206,4 @@ def _read_audio(utterance: Utterance) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -26,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.command import run_command
 from core.errors import ProjectError
 from evals.bootstrap import CONFIDENCE, RESAMPLES
 from evals.finished import FinishedRun, read_finished_run
@@ -95,4 +96,4 @@ def _latency_ms(one: Recognized, arm: str) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

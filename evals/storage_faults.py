@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from itertools import count, pairwise
 from pathlib import Path
 
+from core.command import run_command
 from core.errors import ProjectError, RunError, StoreUnavailable
 from core.store.clock import system_now_ms
 from core.store.interface import Entry, EntryHeader, Event, SealedItem
@@ -241,4 +242,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

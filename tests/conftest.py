@@ -21,6 +21,7 @@ from tests.contracts.store import TurnedClock
 if TYPE_CHECKING:
     from core.context.embedding import Embedder
     from core.context.service import ContextService
+    from core.conversation import Parts
     from core.speech.recognizer import Recognizer
 
 hypothesis.settings.register_profile("shared machine", deadline=None)  # cores are shared: time says nothing
@@ -64,6 +65,25 @@ def context_service() -> Iterator["ContextService"]:
     assert service.wait_until_loaded(WORKER_LOADED_WITHIN_S) == "ready"
     yield service
     service.close()
+
+
+@pytest.fixture(scope="session")
+def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the store of `parts` lies."""
+    return tmp_path_factory.mktemp("state") / "context.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def parts(store_path: Path) -> Iterator["Parts"]:
+    """The real parts: tiny.en, all-MiniLM-L6-v2 in its worker, the voice, and a store in a fresh folder."""
+    from core.conversation import load_parts
+
+    settings = Settings(threads=2, store=f"sqlite:{store_path}", root_key_file=store_path.with_name("root.key"))
+    loaded = load_parts(settings)
+    assert loaded.context.wait_until_loaded(WORKER_LOADED_WITHIN_S) == "ready"
+    assert loaded.context.wait_until_prepared(WORKER_LOADED_WITHIN_S)
+    yield loaded
+    loaded.close()
 
 
 @pytest.fixture(scope="session")

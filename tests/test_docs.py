@@ -12,7 +12,7 @@ import pytest
 from core.settings import Settings
 from tests.paths import ROOT
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "data" / "README.md"]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "data" / "README.md"]
 PYTHON_COMMAND = re.compile(r"(?:\.venv/bin/)?python -m ((?:core|evals)[\w.]*)([^`\n|]*)")
 MAKE_COMMAND = re.compile(r"(?:^ {4}|`)make (\w+)", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")

@@ -12,6 +12,8 @@ from core.errors import DataFileError
 # Near enough for a slip of the fingers. A contact's name in the place of a header is not, and is never repeated.
 NEAR_NAME = 0.7
 
+MAX_CELL_CHARS = 200  # a name is spoken in a reply: one of 100 kB would take two hours
+
 Cells = tuple[int, list[str]]
 
 
@@ -27,9 +29,11 @@ class Row:
         """The cell, which must hold a letter or a digit.
 
         Raises:
-            DataFileError: it is empty.
+            DataFileError: it is empty, or longer than anything that is read out.
         """
         text = self.cells[column]
+        if len(text) > MAX_CELL_CHARS:
+            raise self.error(column, f"is longer than {MAX_CELL_CHARS} characters; shorten it.")
         if not any(letter.isalnum() for letter in text):
             raise self.error(column, "is empty; fill it or delete the line.")
         return text

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from core.command import run_command
 from core.context.embedding import Embedder
 from core.context.rounds import RunningContext, encode_sequence
 from core.context.sequence import ContextSequence
@@ -106,4 +107,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

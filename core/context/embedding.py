@@ -52,9 +52,10 @@ class Embedder:
         return cls(model, name, _weights_sha256(folder))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, float32, of shape (len(texts), dimensions)."""
+        """Unit vectors, float32, of shape (len(texts), dimensions). Half a surrogate pair counts as "?"."""
+        writable = [text.encode("utf-8", "replace").decode() for text in texts]
         vectors = self._model.encode(
-            list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+            writable, batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
         )
         return cast("Vectors", np.asarray(vectors, dtype=np.float32))
 

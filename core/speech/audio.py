@@ -1,7 +1,8 @@
 """Sound in: bytes of a WAV, FLAC, MP3 or OGG file become a `Clip`, 16 kHz mono, checked once and for all.
 
 Uploads are hostile until decoded. FFmpeg guesses formats and follows playlists, so the demuxer is chosen here by magic
-bytes and may open nothing else; and a small file may inflate to hours, so decoding stops at the limit.
+bytes and may open nothing else; and a small file may inflate to hours, so decoding stops at the limit. What comes from
+a user goes through `core.speech.decoder`, which does all this in a process of its own.
 """
 
 import hashlib
@@ -38,6 +39,9 @@ _MAX_PEAK = 4.0
 _PCM = tuple(f"pcm_{name}" for name in ("u8", "s16le", "s24le", "s32le", "f32le", "f64le", "alaw", "mulaw"))
 _DECODERS = {"wav": _PCM, "flac": ("flac",), "mp3": ("mp3", "mp3float"), "ogg": ("vorbis", "opus", "libopus")}
 _FORMATS = "WAV, FLAC, MP3 or OGG (Vorbis, Opus)"
+
+FFMPEG_VERSION = str(av.ffmpeg_version_info)
+"""Of the libraries inside PyAV's package, which read what users bring."""
 
 # FFmpeg prints what it finds wrong with a file to stderr; our errors say it already.
 av.logging.set_level(None)
@@ -112,10 +116,7 @@ def decode_clip(data: bytes) -> Clip:
         AudioBroken: the header or a frame is damaged, or the samples are not finite or far out of scale.
         AudioTooLong: more than `MAX_DURATION_S`; decoding stops there.
     """
-    if not data:
-        raise AudioEmpty("The clip holds no bytes: record it again or choose another file.")
-    if len(data) > MAX_BYTES:
-        raise AudioTooLarge(f"The file is larger than {MAX_BYTES // 2**20} MB: choose a shorter clip.")
+    check_size(data)
     demuxer = _find_demuxer(data)
     try:
         samples = _decode(data, demuxer)
@@ -123,6 +124,19 @@ def decode_clip(data: bytes) -> Clip:
     except (av.FFmpegError, ValueError) as exc:
         raise AudioBroken(f"The {demuxer.upper()} data is damaged: record or export the clip again.") from exc
     return Clip(samples)
+
+
+def check_size(data: bytes) -> None:
+    """What can be told without a look into the file.
+
+    Raises:
+        AudioEmpty: no bytes.
+        AudioTooLarge: more than `MAX_BYTES`.
+    """
+    if not data:
+        raise AudioEmpty("The clip holds no bytes: record it again or choose another file.")
+    if len(data) > MAX_BYTES:
+        raise AudioTooLarge(f"The file is larger than {MAX_BYTES // 2**20} MB: choose a shorter clip.")
 
 
 def encode_wav(samples: Samples, sample_rate: int) -> bytes:
@@ -163,8 +177,8 @@ def _decode(data: bytes, demuxer: str) -> Samples:
     options = {"protocol_whitelist": "", "codec_whitelist": ",".join(_DECODERS[demuxer])}
     # Tags are not used, so their encoding may be anything.
     with av.open(BytesIO(data), "r", demuxer, container_options=options, metadata_errors="ignore") as container:
-        blocks = list(_resample(container.decode(_choose_stream(container, demuxer))))
-    return _mix(np.concatenate(blocks)) if blocks else np.zeros(0, np.float32)
+        blocks = [_mix(block) for block in _resample(container.decode(_choose_stream(container, demuxer)))]
+    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
 
 
 def _choose_stream(container: InputContainer, demuxer: str) -> AudioStream:

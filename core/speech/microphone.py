@@ -15,6 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
+from core.command import run_command
 from core.errors import AudioError, MicrophoneError, ProjectError
 from core.speech.audio import MAX_DURATION_S, SAMPLE_RATE, Clip, Samples, encode_wav
 from core.speech.end_of_speech import EndOfSpeech, measure_dbfs
@@ -202,4 +203,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

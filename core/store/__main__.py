@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 
+from core.command import run_command
 from core.errors import KeyFileError, ProjectError, StoreUnavailable
 from core.settings import Settings
 from core.store.clock import system_now_ms
@@ -133,4 +134,4 @@ def _rotate(_options: argparse.Namespace) -> Iterable[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

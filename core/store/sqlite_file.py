@@ -19,6 +19,7 @@ from core.store.sqlite_pages import zero_gap
 BUSY_TIMEOUT_S = 2.0
 _SHORTEST_NAP_S, _LONGEST_NAP_S = 0.0002, 0.005
 PAGE_BYTES = 4096
+SQLITE_VERSION: str = apsw.sqlite_lib_version()
 
 Connection: TypeAlias = apsw.Connection  # for callers that must not import the vendor
 

@@ -11,10 +11,10 @@ from core.assistant.screen import opened_entry
 from core.context.signals import keep_signals
 from core.conversation import Conversation, Parts, TurnResult
 from core.dialogue import Signal
-from core.errors import ProjectError
+from core.errors import Busy, ProjectError
 from core.snapshot import Snapshot, TurnShot, shoot_turn, take_snapshot
 from core.speech.anchoring import leave_out
-from core.speech.audio import Clip, decode_clip
+from core.speech.audio import Clip
 from core.speech.voice import Speech
 from core.ui.resources import WarmUp
 
@@ -82,7 +82,7 @@ class LiveSession:
 
     def hear(self, data: bytes, reference: str | None = None) -> None:
         """Decode and recognise one clip. What is wrong with it is kept in `problem`; the conversation goes on."""
-        self.hear_from(lambda: decode_clip(data), reference)
+        self.hear_from(lambda: self.parts.decoder.decode(data), reference)
 
     def hear_from(self, record: Callable[[], Clip], reference: str | None = None) -> None:
         """Like `hear`, with whatever brings the clip. Nothing in here draws, so no rerun can cut it in two."""
@@ -119,7 +119,12 @@ class LiveSession:
         if anchoring is not None and anchoring.kept is not None:
             clip = leave_out(clip, anchoring.left_out, anchoring.kept)
         bias = keep_signals(result.context.bias, signals, result.before)
-        recognition = self.parts.recognizer.recognize(clip, bias)
+        try:
+            with self.parts.admission.turn():
+                recognition = self.parts.recognizer.recognize(clip, bias)
+        except Busy as exc:
+            self.problem = str(exc)
+            return
         self.what_if = shoot_turn(replace(result, recognition=recognition, outcome=recognition.outcome), reference)
 
     def use_catalogue(self, catalogue: Catalogue) -> None:

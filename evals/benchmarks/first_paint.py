@@ -6,56 +6,17 @@ Chromium.
 """
 
 import argparse
-import os
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from core.command import run_command
 from core.errors import RunError
-from core.settings import ROOT
+from evals.benchmarks.app_server import start_app, wait_until_served
 
-SERVED_WITHIN_S = 60.0
 DRAWN_WITHIN_MS = 120_000
-
-
-@contextmanager
-def start_app(state: Path) -> Iterator[int]:
-    """The app on a free port, with a state folder of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    environment = {"STORE": f"sqlite:{state / 'context.sqlite3'}", "ROOT_KEY_FILE": str(state / "root.key")}
-    arguments = ["-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
-    server = subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=os.environ | environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield port
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def wait_until_served(port: int) -> None:
-    """Until the port takes connections."""
-    deadline_s = time.monotonic() + SERVED_WITHIN_S
-    while time.monotonic() < deadline_s:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise RunError("The app's server did not start.")
 
 
 def measure_once() -> tuple[float, float, float]:
@@ -95,4 +56,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from core.command import run_command
 from core.errors import ProjectError, RunError
 from core.settings import ROOT
 from evals.corpus.background import build_background
@@ -43,4 +44,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

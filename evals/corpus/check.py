@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from core.command import run_command
 from core.errors import ProjectError
 from core.speech.words import spoken_words
 from evals.corpus.clips import speak
@@ -69,4 +70,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.command import run_command
 from core.errors import ProjectError
 from evals.finished import read_finished_run
 from evals.report.page import render_report
@@ -37,4 +38,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

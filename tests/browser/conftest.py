@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from tests.paths import DATA, ROOT
 
 SERVED_WITHIN_S = 60
+NOWHERE = Path(os.devnull)
 AWAY = "app.test"  # a name that leads here and is no secure origin, as another machine's would be
 LOCAL_URLS = re.compile(rf"(https?|ws)://(127\.0\.0\.1|localhost|{re.escape(AWAY)})[:/]|(blob|data|file|about):")
 CHROMIUM_FLAGS = [
@@ -59,34 +60,43 @@ def app_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="package")
-def app_url(app_state: Path, app_data: Path) -> Iterator[str]:
+def app_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All that this app says, at its most talkative."""
+    return tmp_path_factory.mktemp("log") / "app.log"
+
+
+@pytest.fixture(scope="package")
+def app_url(app_state: Path, app_data: Path, app_log: Path) -> Iterator[str]:
     """The app as `make demo` starts it."""
-    with serve_app(app_state, DATA_DIR=str(app_data)) as url:
+    with serve_app(app_state, app_log, DATA_DIR=str(app_data)) as url:
         yield url
 
 
 @contextmanager
-def serve_app(state: Path, **env: str) -> Iterator[str]:
+def serve_app(state: Path, log: Path = NOWHERE, **env: str) -> Iterator[str]:
     """The app on a free port, with a state folder of its own."""
     url = f"http://127.0.0.1:{(port := free_port())}"
-    server = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "streamlit",
-            "run",
-            "app.py",
-            "--server.headless=true",
-            f"--server.port={port}",
-            f"--browser.serverAddress={AWAY}",
-        ],
-        cwd=ROOT,
-        env=os.environ
-        | {"STORE": f"sqlite:{state / 'context.sqlite3'}", "ROOT_KEY_FILE": str(state / "root.key")}
-        | env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "streamlit",
+                "run",
+                "app.py",
+                "--server.headless=true",
+                "--logger.level=debug",
+                f"--server.port={port}",
+                f"--browser.serverAddress={AWAY}",
+                *(f"--server.allowedHosts={host}" for host in ("127.0.0.1", "localhost", AWAY)),
+            ],
+            cwd=ROOT,
+            env=os.environ
+            | {"STORE": f"sqlite:{state / 'context.sqlite3'}", "ROOT_KEY_FILE": str(state / "root.key")}
+            | env,
+            stdout=output,
+            stderr=output,
+        )
     try:
         wait_until_served(f"{url}/_stcore/health")
         yield url

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import SettingsError
-from core.settings import ROOT, Settings
+from core.settings import OWN_VARIABLES, ROOT, Settings
 
 STORE_VARIABLES = (
     "STORE",
@@ -67,13 +67,31 @@ def test_a_variable_sets_its_field_and_no_other(name: str, text: str, field: str
     assert dataclasses.replace(Settings(), **{field: value}) == settings  # type: ignore[arg-type]
 
 
-NO_NUMBERS = ["0", "-1", "+1", "1.5", "1e2", " 4", "4 ", "4\n", "0x10", "four", "٤", "²", "1_0", "9" * 5000]
+NO_NUMBERS = [
+    "0",
+    "-1",
+    "+1",
+    "1.5",
+    "1e2",
+    " 4",
+    "4 ",
+    "4\n",
+    "0x10",
+    "four",
+    "٤",
+    "²",
+    "1_0",
+    "1e18",
+    "9" * 18,
+    "abc",
+    "9" * 5000,
+]
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        *(("THREADS", text) for text in [*NO_NUMBERS, "65"]),
+        *(("THREADS", text) for text in [*NO_NUMBERS, "65", "10000"]),
         *(("CONTEXT_TTL_S", text) for text in [*NO_NUMBERS, "604801"]),
         *(("CONTEXT_MEMORY_MB", text) for text in [*NO_NUMBERS, "99", "1000001"]),
         *(("CONTEXT_MARGIN_MS", text) for text in [*NO_NUMBERS[1:], "10001"]),
@@ -104,8 +122,37 @@ def test_the_root_key_never_shows() -> None:
     assert "0f0f" not in repr(Settings.from_env({"ROOT_KEY": "0f" * 32}))
 
 
-def test_other_variables_are_left_alone() -> None:
-    assert Settings.from_env({"MODELS": "x", "threads": "none", "PATH": os.defpath}) == Settings()
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("CONTEXT_TTL", "CONTEXT_TTL_S"),
+        ("CONTEXT_TTL_SECONDS", "CONTEXT_TTL_S"),
+        ("CONTEXT_MARGIN", "CONTEXT_MARGIN_MS"),
+        ("CONTEXT_MEMORY_GB", "CONTEXT_MEMORY_MB"),
+        ("ROOT_KEYS", "ROOT_KEY"),
+        ("ROOT_KEYFILE", "ROOT_KEY_FILE"),
+        ("KMS_KEY", "KMS_KEY_ID"),
+        ("EVENTS_TABEL", "EVENTS_TABLE"),
+        ("EMBEDDING_MODELS", "EMBEDDING_MODEL"),
+        ("DATA_DIRS", "DATA_DIR"),
+    ],
+)
+def test_a_variable_that_is_nearly_ours_is_told_with_the_one_that_is_meant(name: str, meant: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({name: "x"})
+    assert str(caught.value) == f"{name} is no setting; did you mean {meant}?"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["MODELS", "threads", "PATH", "STORED", "AWS_REGION_NAME", "AWS_DEFAULT_REGION", "PGDATA_DIR", "XDG_DATA_DIRS"],
+)
+def test_other_variables_are_left_alone(name: str) -> None:
+    assert Settings.from_env({name: os.defpath}) == Settings()
+
+
+def test_each_own_variable_is_one_of_the_variables() -> None:
+    assert set(OWN_VARIABLES) < set(VARIABLES)
 
 
 def test_the_environment_is_read_when_asked_not_at_import(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.scenario import Scenario, ScenarioTurn
-from core.speech.audio import Clip, decode_clip
+from core.speech.audio import Clip
 from core.speech.microphone import open_microphone as open_here
 from core.speech.microphone import record_utterance
 from core.ui.components.microphone import MAX_S, Heard, Spoken, Utterance, open_microphone
@@ -51,7 +53,7 @@ def _exchange(session: LiveSession, source: str, hands_free: bool) -> None:
 
     def hear(utterance: Utterance) -> None:
         session.note_microphone_opened(utterance.open_ago_ms)
-        session.ask(lambda: session.hear_from(lambda: decode_clip(utterance.wav)))
+        session.ask(lambda: session.hear_from(lambda: session.parts.decoder.decode(utterance.wav)))
 
     if reply is not None or source == MICROPHONE:
         open_microphone(reply, source == MICROPHONE, note_heard, session.note_barged_in, hear)
@@ -103,4 +105,12 @@ def _ask_for_file(session: LiveSession) -> None:
 def _use_file(session: LiveSession, key: str) -> None:
     if (uploaded := st.session_state[key]) is not None:
         data = uploaded.getvalue()
+        _drop_upload(uploaded.file_id)
         session.ask(lambda: session.hear(data))
+
+
+def _drop_upload(file_id: str) -> None:
+    """Streamlit itself keeps what was uploaded for as long as the tab is open."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, file_id)

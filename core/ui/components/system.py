@@ -11,7 +11,9 @@ import streamlit as st
 from core.conversation import Parts
 from core.errors import MicrophoneError
 from core.settings import Settings
+from core.speech.audio import FFMPEG_VERSION
 from core.speech.microphone import list_inputs
+from core.store.sqlite_file import SQLITE_VERSION
 from core.timeline import Stage
 from core.ui.components.timeline import list_rows, split_turns
 
@@ -44,6 +46,7 @@ def draw_models(parts: Parts, settings: Settings) -> None:
 def draw_versions() -> None:
     """The packages that decide the results."""
     rows = [(name, metadata.version(name)) for name in PACKAGES]
+    rows += [("FFmpeg, inside av", FFMPEG_VERSION), ("SQLite, inside apsw", SQLITE_VERSION)]
     _draw_table(pd.DataFrame(rows, columns=["package", "version"]), "versions")
 
 

@@ -70,6 +70,11 @@ KIND = "; it must be one of"
         ("address_book.csv", "", "address_book.csv, line 1: column 'name' is missing; the first line must read name"),
         ("address_book.csv", "name\nMeg\nJones, Meg\n", "address_book.csv, line 3: 2 cells where the header has 1"),
         ("address_book.csv", "name\n---\n", "address_book.csv, line 2, name: is empty"),
+        (
+            "address_book.csv",
+            f"name\nTom\n{'x' * 100_000}\n",
+            "line 3, name: is longer than 200 characters; shorten it.",
+        ),
         ("address_book.csv", "name\nMeg\n\nmeg\n", "address_book.csv, line 4, name: the same as on line 2"),
         (
             "address_book.csv",

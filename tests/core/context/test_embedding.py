@@ -53,3 +53,7 @@ def test_a_half_copied_folder_is_a_model_error(tmp_path: Path, name: str) -> Non
     (tmp_path / name).write_bytes((folder / name).read_bytes()[:1000])
     with pytest.raises(ModelError, match="cannot be loaded"):
         Embedder.load(str(tmp_path))
+
+
+def test_half_a_surrogate_pair_is_embedded_like_a_question_mark(embedder: Embedder) -> None:
+    assert np.array_equal(embedder.encode(["Tom \ud800"]), embedder.encode(["Tom ?"]))

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
 from core.errors import DataFileError, MicrophoneError
+from core.speech.admission import Admission
 from core.speech.audio import SAMPLE_RATE, Samples, decode_clip, read_clip
 from core.speech.microphone import BLOCK_SAMPLES
 from core.ui.components import clip_input
@@ -85,6 +87,23 @@ def test_an_uploaded_file_is_heard(page: AppTest) -> None:
     assert texts(page)[:4] == ["call Meg", "Do you mean Meg Jones or Meg Bauer?", "Bauer.", "Calling Meg Bauer."]
 
 
+def test_an_uploaded_file_is_dropped_once_it_was_read(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[MemoryUploadedFileManager] = []
+    remove = MemoryUploadedFileManager.remove_file
+
+    def note(manager: MemoryUploadedFileManager, session_id: str, file_id: str) -> None:
+        assert manager.get_files(session_id, [file_id])
+        remove(manager, session_id, file_id)
+        kept.append(manager)
+
+    monkeypatch.setattr(MemoryUploadedFileManager, "remove_file", note)
+    page.segmented_control(key="clip_source").set_value("File").run()
+    page.file_uploader[0].upload("turn_1.flac", TURN_1, "audio/flac").run()
+    assert texts(page)[0] == "call Meg"
+    [manager] = kept
+    assert not any(manager.file_storage.values())
+
+
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
@@ -102,6 +121,21 @@ def test_a_file_that_is_no_speech_is_one_clear_line_and_the_page_goes_on(
     assert said in page.error[0].value
     page.file_uploader[0].upload("turn_1.flac", TURN_1, "audio/flac").run()
     assert not page.error
+    assert texts(page)[0] == "call Meg"
+
+
+def test_who_speaks_when_too_many_do_is_told_and_can_say_it_again(page: AppTest) -> None:
+    session, admission = session_of(page), Admission(within_s=1.0)
+    session.conversation.parts = session.parts = replace(session.parts, admission=admission)
+    with admission.turn():
+        press(page, "Use the clip")
+        assert page.error[0].value == "Too many are speaking at once: wait a few seconds and say it again."
+        assert session.results == []
+    press(page, "Use the clip")
+    assert not page.error
+    with admission.turn():
+        session.decode_again(frozenset())
+        assert session.problem is not None
     assert texts(page)[0] == "call Meg"
 
 

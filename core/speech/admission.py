@@ -1,0 +1,74 @@
+"""One queue in front of the recogniser: first come, first served, and nobody waits for what would come too late.
+
+A recogniser that everybody may wait for answers nobody in time once more is asked than it can do. So a request is
+refused at once where its turn would come too late, and one whose time has run out leaves the queue before it starts.
+"""
+
+import statistics
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from core.errors import Busy
+
+WITHIN_S = 6.0  # until the text is there; reply and page take what is left of a user's patience
+REMEMBERED = 20  # recognitions, for an estimate of how long the next ones take
+FIRST_ESTIMATE_S = 1.0
+
+
+class Admission:
+    """Shared by all conversations.
+
+    Args:
+        within_s: how long a request may take in all, waiting included.
+        clock_s: seconds that only grow.
+    """
+
+    def __init__(self, within_s: float = WITHIN_S, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._within_s = within_s
+        self._clock_s = clock_s
+        self._changed = threading.Condition()
+        self._queue: deque[object] = deque()  # the first is being recognised
+        self._took_s: deque[float] = deque([FIRST_ESTIMATE_S], REMEMBERED)
+
+    @property
+    def in_flight(self) -> int:
+        """How many are being recognised or wait."""
+        return len(self._queue)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for one's turn; it lasts as long as the block.
+
+        Raises:
+            Busy: at once, where the turn would come too late; or later, where it has not come in time after all.
+        """
+        ticket = object()
+        self._enter(ticket)
+        start_s = self._clock_s()
+        try:
+            yield
+            self._took_s.append(self._clock_s() - start_s)
+        finally:
+            self._leave(ticket)
+
+    def _enter(self, ticket: object) -> None:
+        with self._changed:
+            latest_start_s = self._clock_s() + self._within_s - max(self._took_s)
+            if self._queue and self._clock_s() + len(self._queue) * statistics.mean(self._took_s) > latest_start_s:
+                raise _busy()
+            self._queue.append(ticket)
+            if not self._changed.wait_for(lambda: self._queue[0] is ticket, latest_start_s - self._clock_s()):
+                self._queue.remove(ticket)
+                raise _busy()
+
+    def _leave(self, ticket: object) -> None:
+        with self._changed:
+            self._queue.remove(ticket)
+            self._changed.notify_all()
+
+
+def _busy() -> Busy:
+    return Busy("Too many are speaking at once: wait a few seconds and say it again.")
