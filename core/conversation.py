@@ -4,7 +4,7 @@ clip -> take what context is ready -> recognise -> assistant -> store items, the
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -142,6 +142,11 @@ class Conversation:
     def discarded(self) -> int:
         """How many interactions were forgotten at once, because no turn can follow them up."""
         return self._keeper.discarded
+
+    @property
+    def information(self) -> Mapping[str, str]:
+        """What else is known, by its name, see `tell`."""
+        return self._keeper.information
 
     @property
     def expects_speech(self) -> bool:

@@ -274,9 +274,9 @@ def test_what_the_user_likes_is_told_with_the_next_question(page: AppTest) -> No
     page.text_input(key="likes").input("old friends").run()
     ask_by_sample(page)
     session = session_of(page)
-    assert session.conversation._keeper.information == {"preferences": "old friends"}
+    assert session.conversation.information == {"preferences": "old friends"}
     press(page, "Start over")
-    assert session.conversation._keeper.information == {"preferences": "old friends"}
+    assert session.conversation.information == {"preferences": "old friends"}
 
 
 def test_what_was_asked_for_twice_is_done_once(page: AppTest) -> None:
