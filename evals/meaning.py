@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from core.command import run_command
 from core.context.ranking import CLASS_TEXTS, Embed, rank_candidates
 from core.dialogue import ContextItem, Turn
 from core.errors import ProjectError
@@ -127,4 +128,4 @@ def _tell_signals(turns: Sequence[Utterance], hits: Sequence[bool]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

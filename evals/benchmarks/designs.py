@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from core.command import run_command
 from core.errors import ProjectError
 from core.settings import Settings
 from core.store.aws import connect_dynamodb
@@ -191,4 +192,4 @@ def _seal_each(events: int) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)
