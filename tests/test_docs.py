@@ -1,5 +1,6 @@
 """What the documents say can be done."""
 
+import functools
 import re
 import shlex
 import subprocess
@@ -28,11 +29,16 @@ def options_of(arguments: str) -> list[str]:
     return [word for word in shlex.split(arguments, comments=True) if word.startswith("--")]
 
 
-@pytest.mark.parametrize(("module", "arguments"), sorted(documented(PYTHON_COMMAND)))
-def test_a_documented_command_exists_and_knows_its_options(module: str, arguments: str) -> None:
-    shown = subprocess.run(
+@functools.cache
+def ask_for_help(module: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
         [sys.executable, "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
+
+
+@pytest.mark.parametrize(("module", "arguments"), sorted(documented(PYTHON_COMMAND)))
+def test_a_documented_command_exists_and_knows_its_options(module: str, arguments: str) -> None:
+    shown = ask_for_help(module)
     assert shown.returncode == 0, shown.stderr
     assert all(option in shown.stdout for option in options_of(arguments))
 
