@@ -114,7 +114,7 @@ def _tell(aim: Aim, run: FinishedRun, tallies: Sequence[Tally]) -> Iterator[Figu
                 [_put_beside(tally, arm) for tally in tallies], ARMS, run.description["seed"], aim.kind
             )
             is_ours = arm == WITH_CONTEXT
-            name = f"{run.description['model']}, {aim.name}" if is_ours else f"    {arm}"
+            name = f"{run.folder.name}: {aim.name}" if is_ours else f"    {arm}"
             yield Figure(name, aim.tell(group), aim.target if is_ours else "-", len(tallies))
 
 

@@ -20,9 +20,9 @@ def measure() -> list[Figure]:
 
 def test_every_aim_has_its_row_in_the_committed_runs() -> None:
     rows = measure()
-    asked = {f"tiny.en, {aim.name}" for aims in AIMS.values() for aim in aims}
+    asked = {f"{name}: {aim.name}" for name, aims in AIMS.items() for aim in aims}
     assert asked <= {row.name for row in rows}
-    small = next(row for row in rows if row.name == "tiny.en, positive, 2-12 items")
+    small = next(row for row in rows if row.name == "followups: positive, 2-12 items")
     references = read_finished_run(RUNS / "followups").references.values()
     wanted = {"split": "test", "list_size": "small"}
     assert small.count == sum(one.kind == "positive" and wanted.items() <= {**one.slices}.items() for one in references)
