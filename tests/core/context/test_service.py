@@ -252,7 +252,9 @@ def test_prepared_texts_are_known_to_worker_spare_and_replacement(light: Context
     names = [f"Contact {number}" for number in range(600)]
     light.prepare(names)
     assert light.wait_until_prepared(WITHIN_S)
-    os.kill(light.pids[0], signal.SIGKILL)
+    ended = light.pids[0]
+    os.kill(ended, signal.SIGKILL)
+    wait_until(lambda: ended not in light.pids)
     wait_until(lambda: light.ready_workers == 2 and light.wait_until_prepared(WITHIN_S))
     jobs = [make_job(items=[ContextItem("contacts", name) for name in names]) for _ in range(2)]
     for job in jobs:

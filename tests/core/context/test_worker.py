@@ -13,6 +13,7 @@ from core.context.embedding import Vectors
 from core.context.job import encode_job
 from core.context.memory import Memory
 from core.context.payload import encode_items, encode_turn
+from core.context.ranking import CLASS_TEXTS
 from core.context.wire import Frame, Kind, pack, unpack
 from core.context.worker import Worker, run
 from core.dialogue import ContextItem, Turn
@@ -171,7 +172,7 @@ def test_texts_are_prepared_and_remembered(talk: Talk, embedding: Embedding, int
     embedding.texts.clear()
     said = [encode_turn(Turn("user", "call")), *encode_items([ContextItem("contacts", text) for text in texts])]
     read(ask(talk, interaction.data_key, interaction.sealed(interaction.put_all(said))))
-    assert embedding.texts == ["call"]
+    assert set(embedding.texts) == {"call", *CLASS_TEXTS}
 
 
 @pytest.mark.parametrize(
