@@ -9,7 +9,6 @@ import argparse
 import functools
 import io
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,7 +18,7 @@ from itertools import cycle, islice
 import soundfile
 
 from core.command import run_command
-from core.errors import AudioAbandoned, AudioError, ProjectError, RunError
+from core.errors import AudioAbandoned, AudioError, RunError
 from core.settings import ROOT
 from core.speech.audio import SAMPLE_RATE, decode_clip, read_clip
 from core.speech.decoder import ClipDecoder
@@ -129,9 +128,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{options.files} mutated files: {endings}; 0 processes broken")
         print(Figure("a mutated file", percentiles(tried.took_ms, 50, 99, 100), "250 ms", options.files).row)
         print(compare_decoding(decoder).row)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
     finally:
         decoder.close()
     return 0

@@ -10,9 +10,8 @@ import json
 import random
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from core.command import run_command
 from core.context.signals import name_spans
@@ -22,6 +21,7 @@ from core.speech.words import spoken_words
 from evals.corpus.texts import SPLITS, Split, read_texts
 from evals.experiment import link_clip, make_new_folder
 from evals.manifest import MANIFEST, Utterance, read_manifest
+from evals.results import Record, Reference, describe_reference
 
 KINDS = ("positive", "anti", "sound_alike")
 
@@ -58,23 +58,10 @@ def _named_words(dialogue: tuple[Turn, ...]) -> Iterator[str]:
             yield from (word for span in name_spans(turn.text) for word in spoken_words(span))
 
 
-def _describe(one: Utterance, rounds: list[tuple[str, str]]) -> dict[str, Any]:
+def _describe(one: Utterance, rounds: list[tuple[str, str]]) -> Record:
     request, reply = random.Random(one.utterance_id).choice(rounds)  # noqa: S311 - no secret
     turns = (*one.dialogue, Turn("user", request), Turn("assistant", reply))
-    return {
-        "audio_filepath": one.audio_filepath,
-        "duration": one.duration_s,
-        "text": one.text,
-        "utterance_id": one.utterance_id,
-        "dialogue_id": one.dialogue_id,
-        "speaker": one.speaker,
-        "kind": one.kind,
-        "dialogue": [asdict(turn) for turn in turns],
-        "context": [],
-        "bias_words": list(one.bias_words),
-        "slices": dict(one.slices),
-        "source": one.source,
-    }
+    return describe_reference(Reference.of(replace(one, dialogue=turns, context=())))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from core.context.bias import BiasList, build_bias_list
 from core.context.embedding import Embedder
-from core.context.ranking import CLASS_TEXTS, rank_candidates
+from core.context.ranking import rank_candidates
 from core.dialogue import ContextItem, Turn
 from core.settings import ROOT, Settings
 from core.speech.audio import read_clip
@@ -119,7 +119,7 @@ def collect(utterances: Sequence[Utterance], model: str, jobs: int) -> list[Exam
 
 def _rank(utterances: Sequence[Utterance]) -> list[BiasList]:
     texts = (item.text for utterance in utterances for item in list_candidates(utterance))
-    embed = SetVectors(Embedder.load(Settings.from_env().embedding_model), [*CLASS_TEXTS, *texts])
+    embed = SetVectors(Embedder.load(Settings.from_env().embedding_model), texts)
     return [rank_candidates(one.dialogue, list_candidates(one), embed).bias for one in utterances]
 
 

@@ -6,7 +6,6 @@ goodput counts the texts that came within 8 s. A tab is a session of its own.
 """
 
 import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from core.command import run_command
-from core.errors import ProjectError, RunError
+from core.errors import RunError
 from evals.benchmarks.app_server import start_app, wait_until_served
 from evals.benchmarks.figure import percentiles
 from evals.benchmarks.tab import Tab
@@ -144,11 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=30.0, help="how long each level lasts (%(default)g)")
     parser.add_argument("--multiples", type=float, nargs="+", default=[0.5, 1.0, 2.0, 4.0], help="of the capacity")
     options = parser.parse_args(arguments)
-    try:
-        measure(options.tabs, options.seconds, options.multiples)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    measure(options.tabs, options.seconds, options.multiples)
     return 0
 
 

@@ -8,7 +8,6 @@ What the process holds in memory is fitted with a line; open files and processes
 import argparse
 import os
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ import psutil
 
 from core.command import run_command
 from core.conversation import Conversation, Parts, load_parts
-from core.errors import ProjectError, RunError
+from core.errors import RunError
 from core.follow_up import CONTEXT_COMPUTED
 from core.scenario import load_scenarios
 from core.settings import Settings
@@ -141,23 +140,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--turns", type=int, default=10_000)
     parser.add_argument("--kill-every", type=int, default=50, metavar="TURNS")
     options = parser.parse_args(arguments)
-    try:
-        with tempfile.TemporaryDirectory() as state:
-            settings = replace(
-                Settings.from_env(),
-                store=f"sqlite:{Path(state) / 'context.sqlite3'}",
-                root_key_file=Path(state) / "root.key",
-            )
-            parts = load_parts(settings)
-            try:
-                parts.context.wait_until_prepared(LOADED_WITHIN_S)
-                wait_for_workers(parts)
-                print(run_turns(parts, options.turns, options.kill_every).row)
-            finally:
-                parts.close()
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    with tempfile.TemporaryDirectory() as state:
+        settings = replace(
+            Settings.from_env(),
+            store=f"sqlite:{Path(state) / 'context.sqlite3'}",
+            root_key_file=Path(state) / "root.key",
+        )
+        parts = load_parts(settings)
+        try:
+            parts.context.wait_until_prepared(LOADED_WITHIN_S)
+            wait_for_workers(parts)
+            print(run_turns(parts, options.turns, options.kill_every).row)
+        finally:
+            parts.close()
     return 0
 
 

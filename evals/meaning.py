@@ -11,14 +11,12 @@ placebo          the utterance and reply of another dialogue
 
 import argparse
 import random
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from core.command import run_command
-from core.context.ranking import CLASS_TEXTS, Embed, rank_candidates
+from core.context.ranking import Embed, rank_candidates
 from core.dialogue import ContextItem, Turn
-from core.errors import ProjectError
 from core.settings import ROOT, Settings
 from core.speech.words import spoken_words
 from evals.bootstrap import resample
@@ -45,14 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.meaning", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--split", choices=("dev", "test"), default="test", help="of followups (default: test)")
     options = parser.parse_args(arguments)
-    try:
-        turns, pool = list_turns(options.split), draw_pool()
-        print(f"{len(turns)} turns: the item is among the {CHOSEN} of {POOL} that are chosen by meaning alone in")
-        for line in measure(turns, pool, load_vectors(turns, pool)):
-            print(line, flush=True)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    turns, pool = list_turns(options.split), draw_pool()
+    print(f"{len(turns)} turns: the item is among the {CHOSEN} of {POOL} that are chosen by meaning alone in")
+    for line in measure(turns, pool, load_vectors(turns, pool)):
+        print(line, flush=True)
     return 0
 
 
@@ -81,7 +75,7 @@ def load_vectors(turns: Sequence[Utterance], pool: Sequence[ContextItem]) -> Emb
 
     own = (item.text for turn in turns for item in turn.context)
     embedder = Embedder.load(Settings.from_env().embedding_model)
-    return SetVectors(embedder, [*CLASS_TEXTS, *(item.text for item in pool), *own])
+    return SetVectors(embedder, [*(item.text for item in pool), *own])
 
 
 def measure(turns: Sequence[Utterance], pool: Sequence[ContextItem], embed: Embed) -> Iterator[str]:

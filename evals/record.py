@@ -17,7 +17,7 @@ from typing import Any
 
 import soundfile as sf
 
-from core.command import run_command
+from core.command import STOPPED, run_command
 from core.errors import MicrophoneError, ProjectError, RunError
 from core.speech.audio import SAMPLE_RATE, Clip
 from core.speech.microphone import OpenStream, open_microphone, record_utterance
@@ -26,7 +26,6 @@ from evals.results import make_folder, write_text
 
 SOURCE = "recorded with python -m evals.record"
 SOUND_SLICES = {"accent", "noise", "snr_db", "voice_family"}
-STOPPED = 130  # what a shell reports for a command that Ctrl-C ended
 READY = "Enter records, s skips, q stops: "
 RECORDED = "{:.1f} s. Enter keeps it, r repeats, s skips, q stops: "
 

@@ -167,7 +167,7 @@ def write_text(path: Path, text: str) -> None:
 
 def write_references(folder: Path, references: Iterable[Reference]) -> None:
     """Write all references at once, like `write_json`."""
-    write_text(folder / REFERENCES, "".join(_to_line(_reference_record(reference)) for reference in references))
+    write_text(folder / REFERENCES, "".join(_to_line(describe_reference(reference)) for reference in references))
 
 
 def append_recognized(folder: Path, recognized: Recognized) -> None:
@@ -261,7 +261,8 @@ def _whole_lines(path: Path) -> list[bytes]:
         raise RunError(f"{path} cannot be read: {exc.strerror}.") from exc
 
 
-def _reference_record(reference: Reference) -> Record:
+def describe_reference(reference: Reference) -> Record:
+    """The utterance with the manifest's keys."""
     record = asdict(reference)
     record["duration"] = record.pop("duration_s")  # the manifest's key
     return record

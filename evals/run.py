@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from core.command import run_command
+from core.command import STOPPED, run_command
 from core.context.bias import EMPTY, BiasList
-from core.context.ranking import CLASS_TEXTS
 from core.dialogue import Signal
 from core.errors import ProjectError, RunError
 from core.speech.audio import MAX_BYTES
@@ -47,7 +46,6 @@ from evals.vectors import SetVectors
 if TYPE_CHECKING:
     from core.context.embedding import Embedder
 
-STOPPED = 130  # what a shell reports for a command that Ctrl-C ended
 BuildBiases = Callable[[Utterance], dict[Arm, BiasList]]
 
 
@@ -184,8 +182,7 @@ def _bias_builder(run: PreparedRun, embedder: "Embedder | None") -> BuildBiases:
     if embedder is None:
         return lambda _: {WITHOUT_CONTEXT: EMPTY}
     texts = (item.text for utterance in run.utterances for item in list_candidates(utterance))
-    vectors = SetVectors(embedder, [*texts, *CLASS_TEXTS])
-    return ArmContexts(run.utterances, run.arms, run.signals, vectors, SEED).build_biases
+    return ArmContexts(run.utterances, run.arms, run.signals, SetVectors(embedder, texts), SEED).build_biases
 
 
 def _list_tasks(run: PreparedRun, done: Container[str], build_biases: BuildBiases) -> Iterator[Task]:

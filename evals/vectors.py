@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.context.ranking import CLASS_TEXTS
+
 if TYPE_CHECKING:
     from core.context.embedding import Embedder
 
@@ -21,9 +23,9 @@ class SetVectors:
     """
 
     def __init__(self, embedder: "Embedder", texts: Iterable[str]) -> None:
-        """`texts` are those that are known to come, in any order."""
+        """`texts` are those that are known to come, in any order; those of the classes come with every ranking."""
         self._embedder = embedder
-        ordered = sorted(set(texts), key=lambda text: (len(text), text))  # alike in length: little padding
+        ordered = sorted({*CLASS_TEXTS, *texts}, key=lambda text: (len(text), text))  # alike in length: little padding
         self._chunk_of = {text: ordered[i - i % CHUNK :][:CHUNK] for i, text in enumerate(ordered)}
         self._vectors: dict[str, NDArray[np.float32]] = {}
 
