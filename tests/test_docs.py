@@ -13,7 +13,7 @@ import pytest
 from core.settings import Settings
 from tests.paths import ROOT
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "data" / "README.md"]
+DOCUMENTS = [ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "README.md", *sorted(ROOT.glob("[a-z]*/README.md"))]
 PYTHON_COMMAND = re.compile(r"(?:\.venv/bin/)?python -m ((?:core|evals)[\w.]*)([^`\n|]*)")
 MAKE_COMMAND = re.compile(r"(?:^ {4}|`)make (\w+)", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")

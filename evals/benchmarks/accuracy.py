@@ -1,5 +1,5 @@
 """What context is worth and what it costs, on the test splits: the committed runs against what was aimed at, and beside
-other recognisers. Nothing is decoded: `evals.run` made the runs, see README.
+other recognisers. Nothing is decoded: `evals.run` made the runs, see evals/README.md.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

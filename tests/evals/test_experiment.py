@@ -1,4 +1,4 @@
-"""The guide "Try a new signal in an afternoon", followed step by step as README gives it."""
+"""The guide "Try a new signal in an afternoon", followed step by step as evals/README.md gives it."""
 
 import json
 import re
@@ -11,14 +11,14 @@ from core.settings import ROOT
 from evals import experiment, run, score
 from evals.manifest import read_manifest
 
-GUIDE = re.compile(r"### Try a new signal in an afternoon\n(.*?)\n### ", re.DOTALL)
+GUIDE = re.compile(r"## Try a new signal in an afternoon\n(.*?)\n## ", re.DOTALL)
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 # The names are said first; one more round lies between them and the answer, and no service hands them over.
 BETWEEN = [{"speaker": "user", "text": "How late is it?"}, {"speaker": "assistant", "text": "It is half past six."}]
 
 
 def read_guide() -> str:
-    found = GUIDE.search((ROOT / "README.md").read_text(encoding="utf-8"))
+    found = GUIDE.search((ROOT / "evals" / "README.md").read_text(encoding="utf-8"))
     assert found is not None
     return found[1]
 
