@@ -1,5 +1,14 @@
-"""Opens the pages of the app; nothing else. Start it with `make demo`."""
+"""Opens the pages of the app; nothing else. Start it with `make demo`.
+
+Streamlit imports this file once, as the server, and runs it again as the script of each tab.
+"""
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.ui.navigation import open_pages
+from core.ui.server import list_middleware
 
-open_pages()
+app = st.App(__file__, middleware=list_middleware())
+if get_script_run_ctx(suppress_warning=True) is not None:
+    open_pages()

@@ -151,14 +151,19 @@ def launch(playwright: Playwright, chromium: str, *flags: str) -> Iterator[Brows
 
 @contextmanager
 def open_tab(browser: Browser) -> Iterator[Page]:
-    """A tab; it is an error if it, or another of its profile, has asked for something that is not on this machine."""
+    """A tab; it is an error if it, or another of its profile, has asked for something that is not on this machine, or
+    for what the app's own policy does not let it have.
+    """
     asked: list[str] = []
+    told: list[str] = []
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.on("request", lambda request: asked.append(request.url))
     context.on("page", lambda page: page.on("websocket", lambda socket: asked.append(socket.url)))
+    context.on("console", lambda message: told.append(message.text))
     yield context.new_page()
     context.close()
     assert [url for url in asked if not LOCAL_URLS.match(url)] == []
+    assert [text for text in told if "Content Security Policy" in text] == []
 
 
 def free_port() -> int:

@@ -19,6 +19,7 @@ import requests
 from core.errors import RunError
 from core.speech.audio import MAX_BYTES
 from core.speech.voice import Voice
+from core.ui.server import HEADERS, POLICY
 from evals.benchmarks.tab import Tab
 from evals.load import run_level
 from tests.core.ui.served import LOADED_WITHIN_S
@@ -85,7 +86,15 @@ def test_a_page_from_elsewhere_cannot(app: App, origin: str) -> None:
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8501", "127.0.0.1.evil.example"])
 def test_nor_can_a_page_whose_name_was_made_to_lead_here(app: App, host: str) -> None:
-    assert shake_hands(app.port, host, f"http://{host}") == 403
+    assert shake_hands(app.port, host, f"http://{host}") == 400
+    assert requests.get(app.url, headers={"Host": host}, timeout=60).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["", "live", "static/nothing.js", "_stcore/health"])
+def test_every_answer_says_what_a_browser_may_do_with_it(app: App, path: str) -> None:
+    answer = requests.get(f"{app.url}/{path}", timeout=60)
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    assert "unsafe-inline" not in POLICY["script-src"]
 
 
 def test_an_upload_without_the_tabs_token_is_refused(app: App) -> None:
