@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from core.settings import ROOT
+from core.speech.recognition import DecodingOutcome
 from evals.results import Reference
 from evals.score import main, score_run
 from tests.evals.builders import Arms, recognition, reference, write_finished_run
@@ -75,6 +76,12 @@ def test_whispers_normaliser_stands_beside_ours(scores: dict[str, Any]) -> None:
 def test_latency_with_context_holds_the_plain_decode_where_context_was_used(scores: dict[str, Any]) -> None:
     assert scores["latency"]["without_context"] == {"p50_ms": 120.0, "p95_ms": 120.0}
     assert scores["latency"]["with_context"] == {"p50_ms": 150.0, "p95_ms": 150.0}
+
+
+@pytest.mark.parametrize(("arm", "outcome"), [("stock", "empty"), ("stock_hotwords", "used")])
+def test_the_latency_of_another_recogniser_is_its_own(tmp_path: Path, arm: str, outcome: DecodingOutcome) -> None:
+    turns = [(reference(1, "Bauer"), recognition("Power", "Bauer", outcome, **{arm: "Power"}))]
+    assert score_run(write_finished_run(tmp_path, turns))["latency"][arm] == {"p50_ms": 30.0, "p95_ms": 30.0}
 
 
 def test_outcomes_are_counted(scores: dict[str, Any]) -> None:
