@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PACKAGED_NAME = "all-MiniLM-L6-v2"
 BATCH = 64
+OTHER_FRAMEWORKS = ["onnx/*", "openvino/*", "*.h5", "*.msgpack", "*.onnx", "*.ot", "*.tflite"]  # of a hub's model
 
 Vectors = NDArray[np.float32]
 
@@ -41,13 +42,10 @@ class Embedder:
         folder = _local_folder(name)
         if folder is not None:
             os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read at import: no look-ups for what lies on the disk
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - seconds and a GB of memory: only here
-        from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
-
-        disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
-            model = SentenceTransformer(str(folder or name), device="cpu")
-        except Exception as exc:  # the library raises many kinds, all of which mean the same here
+            folder = folder or _fetched_folder(name)
+            model = _load(folder)
+        except Exception as exc:  # the libraries raise many kinds, all of which mean the same here
             raise ModelError(f"The embedding model {name!r} cannot be loaded; packaged: {PACKAGED_NAME}.") from exc
         return cls(model, name, _weights_sha256(folder))
 
@@ -66,6 +64,24 @@ def _local_folder(name: str) -> Path | None:
     return Path(name) if Path(name).is_dir() else None
 
 
-def _weights_sha256(folder: Path | None) -> str | None:
-    weights = folder / "model.safetensors" if folder else None
-    return file_sha256(weights) if weights and weights.is_file() else None
+def _fetched_folder(name: str) -> Path:
+    """From the hub's cache on this machine or, failing that, from the hub, which is asked once. sentence-transformers
+    itself would ask for file after file, a minute and a half in all, before it says that there is no network.
+    """
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - not read before it is known what is to be fetched
+
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    return Path(snapshot_download(repository, ignore_patterns=OTHER_FRAMEWORKS))
+
+
+def _load(folder: Path) -> "SentenceTransformer":
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - seconds and a GB of memory: only here
+    from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    return SentenceTransformer(str(folder), device="cpu")
+
+
+def _weights_sha256(folder: Path) -> str | None:
+    weights = folder / "model.safetensors"
+    return file_sha256(weights) if weights.is_file() else None
