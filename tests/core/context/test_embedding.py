@@ -44,6 +44,12 @@ def test_a_folder_without_a_model_is_a_model_error_in_one_line(tmp_path: Path) -
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["no-such-model", "nobody/no-such-model", "no such model"])
+def test_a_name_that_no_hub_knows_is_a_model_error(name: str) -> None:
+    with pytest.raises(ModelError, match=f"'{name}' cannot be loaded"):
+        Embedder.load(name)
+
+
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
 def test_a_half_copied_folder_is_a_model_error(tmp_path: Path, name: str) -> None:
     folder = packaged_folder(ALL_MINILM_L6_V2)
