@@ -18,7 +18,7 @@ from evals.benchmarks.accuracy import measure_accuracy
 from evals.benchmarks.designs import compare_designs
 from evals.benchmarks.dynamodb import compare_calls
 from evals.benchmarks.identical import compare_transcripts
-from evals.benchmarks.recognition import compare_clips, compare_evaluation
+from evals.benchmarks.recognition import compare_clips, compare_evaluation, compare_list_sizes
 from evals.benchmarks.storage import compare_storage
 from evals.benchmarks.stuck import compare_stuck_worker
 from evals.benchmarks.waits import measure_waits
@@ -42,6 +42,7 @@ PARTS: dict[str, Part] = {
     "dynamodb": compare_calls,
     "designs": compare_designs,
     "clips": compare_clips,
+    "sizes": compare_list_sizes,
     "window": measure_window,
     "slack": measure_slack,
     "waits": measure_waits,
