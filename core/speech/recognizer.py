@@ -73,6 +73,7 @@ class Recognizer:
         Raises:
             ModelError: there is no such model here and none can be fetched, or its files are not usable.
         """
+        pronounce("a")  # reads the lexicons, which takes half a second, now and not in the first turn with context
         return cls(Whisper.load(model, threads))
 
     @property
