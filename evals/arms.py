@@ -22,10 +22,10 @@ from core.dialogue import ContextItem, Signal
 from core.errors import RunError
 from evals.manifest import Utterance
 from evals.placebo import PlaceboPool
-from evals.results import ARMS, WITH_CONTEXT, WITHOUT_CONTEXT, Arm
+from evals.results import ARMS, PLACEBO, WITH_CONTEXT, WITHOUT_CONTEXT, Arm
 from evals.yardsticks import STOCK, YARDSTICKS
 
-ONLY, WITHOUT, PLACEBO = "only:", "without:", "placebo"
+ONLY, WITHOUT = "only:", "without:"
 ALL_SIGNALS: tuple[Signal, ...] = get_args(Signal)
 
 

@@ -17,7 +17,7 @@ from evals.measures import (
     measure_silence,
     measure_temptation,
 )
-from evals.results import ARMS, WITH_CONTEXT, WITHOUT_CONTEXT
+from evals.results import ARMS, PLACEBO, WITH_CONTEXT, WITHOUT_CONTEXT
 from evals.tally import HOMOPHONE, Tally, add_by_dialogue
 
 Scores = dict[str, Any]
@@ -58,15 +58,19 @@ def measure_slices(tallies: Sequence[Tally], arms: Sequence[str], seed: int) -> 
 
 
 def measure_group(tallies: Sequence[Tally], arms: Sequence[str], seed: int, kind: str = ALL) -> Scores:
-    """Each arm's measures, and what context changes. `ablation` is there where the run has such arms."""
+    """Each arm's measures, and what context changes. `ablation` and `placebo_differences` are there where the run has
+    such arms.
+    """
     columns = add_by_dialogue(tallies, arms)
     ablated = [arm for arm in arms if arm not in ARMS]
-    comparison = Comparison.of(columns, seed, errors_only=ablated)
+    comparison = Comparison.of(columns, seed, errors_only=[arm for arm in ablated if arm != PLACEBO])
     measured = {arm: measure_arm(columns[arm], kind) for arm in arms}
     changes = compare_arms(comparison, WITHOUT_CONTEXT, WITH_CONTEXT, kind)
     ablation = {arm: comparison.measure_reduction(WITHOUT_CONTEXT, arm) for arm in ablated}
+    placebo = compare_arms(comparison, WITHOUT_CONTEXT, PLACEBO, kind)["differences"]
+    there = {"ablation": ablation, "placebo_differences": placebo}
     n_dialogues = len({tally.reference.dialogue_id for tally in tallies})
-    return {**measured, **changes, "n_dialogues": n_dialogues, **({"ablation": ablation} if ablation else {})}
+    return {**measured, **changes, "n_dialogues": n_dialogues, **{name: one for name, one in there.items() if one}}
 
 
 def measure_arm(dialogues: Sequence[Counts], kind: str) -> Measures:

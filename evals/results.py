@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 WITHOUT_CONTEXT: Arm = "without_context"
 WITH_CONTEXT: Arm = "with_context"
+PLACEBO: Arm = "placebo"
 ARMS: tuple[Arm, ...] = (WITHOUT_CONTEXT, WITH_CONTEXT)
 RUN = "run.json"
 REFERENCES = "references.jsonl"

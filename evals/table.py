@@ -26,6 +26,7 @@ def format_scores(scores: Mapping[str, Any]) -> str:
         [*_format_kinds(scores["by_kind"]), "", *_format_extras(scores["by_kind"])],
         ["relative WER reduction, its 95 % interval, and p of the permutation test", *_format_gains(scores["by_kind"])],
         _format_ablation(scores["by_kind"]),
+        _format_placebo(scores["by_kind"].get("positive", {})),
         _format_slices(scores["by_slice"]),
         ["normaliser whisper", *_format_kinds(scores["by_kind_whisper"])],
         [_format_arm(arm, scores) for arm in scores["latency"]],
@@ -83,6 +84,15 @@ def _format_ablation(by_kind: Mapping[str, Any]) -> list[str]:
         for arm, gain in by_kind.get(kind, {}).get("ablation", {}).items()
     ]
     return align_columns([["kind", "ablation", "WER", *GAIN_COLUMNS], *rows], texts=2) if rows else []
+
+
+def _format_placebo(positive: Mapping[str, Any]) -> list[str]:
+    rows = [
+        [measure, *format_gain(change, change["permutation_p"])]
+        for measure, change in positive.get("placebo_differences", {}).items()
+    ]
+    heading = ["positive: placebo - without context, in points", "change", *GAIN_COLUMNS[1:]]
+    return align_columns([heading, *rows], texts=1) if rows else []
 
 
 def _format_slices(by_slice: Mapping[str, Any]) -> list[str]:

@@ -173,10 +173,14 @@ def test_each_ablation_is_measured_against_no_context(tmp_path: Path, capsys: py
         "only:contacts": {**positive["relative_wer_reduction"], "permutation_p": positive["permutation_p"]},
     }
     assert positive["only:contacts"] == positive["with_context"]
+    assert {name: change["value"] for name, change in positive["placebo_differences"].items()} == {
+        "wer": 0.0, "b_wer": 0.0, "u_wer": 0.0, "cer": 0.0, "entity_recall": 0.0
+    }  # fmt: skip
     assert scores["latency"].keys() == {"without_context", "with_context", "placebo", "only:contacts"}
     assert main([str(folder)]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["positive", "placebo", "50.0", "0.0", "0.0", "0.0", "1.0000"] in lines
+    assert ["entity_recall", "0.0", "0.0", "0.0", "1.0000"] in lines
 
 
 def test_a_run_without_the_arm_with_context_has_measures_and_no_gain(tmp_path: Path) -> None:
