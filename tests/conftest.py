@@ -5,6 +5,7 @@ The packages that hold models are imported where a fixture asks for them, so tha
 
 import json
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,10 @@ hypothesis.settings.register_profile("shared machine", deadline=None)  # cores a
 hypothesis.settings.load_profile("shared machine")
 
 WORKER_LOADED_WITHIN_S = 120.0
+
+# What a script starts in the background ignores Ctrl-C, and so would the commands that tests stop with it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
