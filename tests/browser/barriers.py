@@ -15,7 +15,8 @@ AXE = ROOT / ".cache" / "axe-core" / "axe.min.js"
 def find_lasting_barriers(page: Page) -> list[str]:
     """The serious and critical violations, contrast AA among them, that are there for longer than `LASTS_S`.
 
-    What Streamlit draws anew, such as a count-down or the page once the models are there, is half transparent meanwhile.
+    What Streamlit draws anew, such as a count-down, or the page once the models are there, is half transparent
+    meanwhile.
     """
     end_s = time.monotonic() + LASTS_S
     while (found := _find_barriers(page)) and time.monotonic() < end_s:
