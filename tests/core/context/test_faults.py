@@ -1,8 +1,11 @@
 """Every fault of a worker costs the context of one turn: the turn goes on at once, and the next one has its context."""
 
+import fcntl
 import os
 import signal
+import termios
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -51,12 +54,18 @@ def test_a_fault_costs_one_context_and_the_spare_steps_in(
     assert shared.state == "ready"
 
 
+def has_unread_input(pid: int) -> bool:
+    with Path(f"/proc/{pid}/fd/0").open("rb", buffering=0) as pipe:
+        return fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)) != bytes(4)
+
+
 def test_a_worker_that_ends_while_it_is_written_to_costs_one_context(shared: ContextService, make_job: MakeJob) -> None:
     wait_until(lambda: shared.ready_workers == 2)
     pid = shared.pids[0]
     os.kill(pid, signal.SIGSTOP)
     interrupted, after = make_job((Turn("user", "x" * MORE_THAN_A_PIPE_HOLDS),)), make_job()
     interrupted.submit(shared)
+    wait_until(lambda: has_unread_input(pid))  # ended before that, the spare would get the job
     os.kill(pid, signal.SIGKILL)
     assert interrupted.wait().readiness == "failed"
     after.submit(shared)
