@@ -9,6 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.ui.navigation import open_pages
 from core.ui.server import list_middleware
 
-app = st.App(__file__, middleware=list_middleware())
-if get_script_run_ctx(suppress_warning=True) is not None:
+if get_script_run_ctx(suppress_warning=True) is None:
+    app = st.App(__file__, middleware=list_middleware())
+else:
     open_pages()
