@@ -4,16 +4,17 @@ import dataclasses
 import itertools
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from core.context.bias import BiasList, build_bias_list
+from core.errors import RunError
 from core.settings import Settings
-from core.speech.audio import read_clip
-from evals.benchmarks.timing import Ratio, divide_times, time_in_turn
+from core.speech.audio import Clip, read_clip
+from evals.benchmarks.timing import Ratio, Variants, divide_times, time_in_turn
 from evals.engine import Engine, load_recognizer, open_processes, recognize_here
 from evals.manifest import Utterance, read_manifest
 from evals.plan import RunPlan
@@ -27,22 +28,21 @@ SLICE, SLICE_REPEATS = 24, 3
 
 
 def compare_clips(manifest: Path, settings: Settings) -> list[Ratio]:
-    """Clips spread over the short lists of the set, all decoded beforehand. Medians are of the ratios clip by clip; the
-    95th percentiles are one's and the other's over all clips, divided.
+    """Clips spread over the short lists of the set. Medians are of the ratios clip by clip; the 95th percentiles are
+    one's and the other's over all clips, divided.
     """
     recognizer = load_recognizer(settings.model, settings.threads)
     stock = StockWhisper(settings.model, settings.threads)
-    times_s: dict[str, list[float]] = {"ours": [], "stock transcribe": [], "stock transcribe without its fallback": []}
+
+    def list_calls(utterance: Utterance, clip: Clip) -> Variants:
+        return {
+            "ours": partial(recognizer.recognize, clip, _list_items(utterance)),
+            "stock transcribe": partial(stock.transcribe, clip.samples),
+            "stock transcribe without its fallback": partial(stock.transcribe_once, clip.samples),
+        }
+
     small = [one for one in read_manifest(manifest) if one.slices.get("list_size", "small") == "small"]
-    for utterance in _spread(small, CLIPS):
-        clip = read_clip(utterance.audio_path)
-        calls = (
-            partial(recognizer.recognize, clip, _list_items(utterance)),
-            partial(stock.transcribe, clip.samples),
-            partial(stock.transcribe_once, clip.samples),
-        )
-        for name, (took_s,) in time_in_turn(dict(zip(times_s, calls, strict=True)), 1).items():
-            times_s[name].append(took_s)
+    times_s = _time_clips(_spread(small, CLIPS), list_calls)
     ours_s = times_s.pop("ours")
     return [
         ratio
@@ -55,18 +55,35 @@ def compare_clips(manifest: Path, settings: Settings) -> list[Ratio]:
 
 
 def compare_list_sizes(manifest: Path, settings: Settings) -> list[Ratio]:
-    """The same clips with 2,000 items and with the first 10 of them; the lists are prepared, as in the window."""
+    """The same clips with 2,000 items and with the first 10 of them; the lists are prepared, as in the window.
+
+    Raises:
+        RunError: the set has no such lists.
+    """
     recognizer = load_recognizer(settings.model, settings.threads)
-    times_s: dict[str, list[float]] = {"large": [], "small": []}
-    large = [one for one in read_manifest(manifest) if one.slices.get("list_size") == str(LARGE_SIZE)]
-    for utterance in _spread(large, SIZED_CLIPS):
-        clip = read_clip(utterance.audio_path)
+
+    def list_calls(utterance: Utterance, clip: Clip) -> Variants:
         biases = {"large": _list_items(utterance), "small": _list_items(utterance, SMALL_SIZE)}
-        calls = {name: partial(recognizer.recognize, clip, bias) for name, bias in biases.items()}
-        for name, (took_s,) in time_in_turn(calls, 1).items():
-            times_s[name].append(took_s)
+        return {name: partial(recognizer.recognize, clip, bias) for name, bias in biases.items()}
+
+    large = [one for one in read_manifest(manifest) if one.slices.get("list_size") == str(LARGE_SIZE)]
+    if not large:
+        raise RunError(f"{manifest} has no line whose slice list_size is {LARGE_SIZE}.")
+    times_s = _time_clips(_spread(large, SIZED_CLIPS), list_calls)
     name = f"one clip, both arms, {LARGE_SIZE} items / {SMALL_SIZE} items, target ≤ 1.3"
     return [divide_times(name, times_s["large"], times_s["small"])]
+
+
+def _time_clips(
+    utterances: Iterable[Utterance], list_calls: Callable[[Utterance, Clip], Variants]
+) -> dict[str, list[float]]:
+    """Seconds of each call, clip by clip. The clips are decoded beforehand."""
+    times_s: dict[str, list[float]] = {}
+    for utterance in utterances:
+        calls = list_calls(utterance, read_clip(utterance.audio_path))
+        for name, (took_s,) in time_in_turn(calls, 1).items():
+            times_s.setdefault(name, []).append(took_s)
+    return times_s
 
 
 def _list_items(utterance: Utterance, count: int | None = None) -> BiasList:
