@@ -6,9 +6,9 @@ by_kind.<kind>.<arm>            wer, b_wer, u_wer, cer, entity_precision, entity
                                 n_errors, n_bias_words; for anti, sound_alike and homophone also correct and
                                 false_accept, for no_speech also utterances_with_words and context_words
 by_kind.<kind>                  relative_wer_reduction (value, low, high), permutation_p, differences (with - without
-                                context, each with its interval and p value), n_dialogues
+                                context, each with its interval and p value), n_dialogues; placebo_differences
+                                (placebo - without context, the same) where the run has that arm
 by_kind.<kind>.ablation.<arm>   value, low, high, permutation_p: relative WER reduction against without_context
-by_kind.<kind>                  placebo_differences, where the run has that arm: as differences, placebo - without
 by_slice.<slice>.<value>        the same again, for each slice of the manifest
 by_kind_whisper                 by_kind under Whisper's normaliser; everything else is under "names"
 latency.<arm>                   p50_ms, p95_ms
