@@ -129,7 +129,7 @@ def _collect_one(model: str, utterance: Utterance, bias: BiasList) -> Example | 
     if possible is None:
         return None
     plain = heard.hypothesis
-    compared = compare(plain.text, plain.avg_logprob, possible.scored, possible.around)
+    compared = compare(heard.plain, possible.scored, possible.around)
     said = spoken_words(utterance.text)
     errors = [count_word_errors(said, spoken_words(text)) for text in compared]
     return Example(

@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.speech.heard_phones import HeardPhones
 from core.speech.phones import GAP, Phones, index_phones
-from core.speech.phonetics import pronounce
+from core.speech.phonetics import is_word, pronounce
 from core.speech.recognition import Alternative
 from core.speech.sound_match import SoundBank
 from core.speech.words import FUNCTION_WORDS, Words, spoken_words, with_stems
 
+MOST_NO_WORDS = 2
 MOST_LONGER = 6  # words; what is farther off was not seen when the weights were fitted
 
 
@@ -33,6 +35,9 @@ class Features(NamedTuple):
     foreign: words that are neither of the context nor of the plain text.
     new_mass: the mass of the new words' phones. More was heard of a long name than of a short one.
     whole: 1 where the new words complete an item.
+    heard: the difference of the log-likelihoods of the two texts' phones in the clip, where a phone head tells them.
+    no_word: where there is a new word, how many words of the plain text that it lost no dictionary has, at most
+        `MOST_NO_WORDS`. Whisper writes such where it heard a name.
     """
 
     evidence: float = 0.0
@@ -46,9 +51,11 @@ class Features(NamedTuple):
     foreign: float = 0.0
     new_mass: float = 0.0
     whole: float = 0.0
+    heard: float = 0.0
+    no_word: float = 0.0
 
 
-WEIGHTS = Features(
+WEIGHTS_WITHOUT_PHONES = Features(
     evidence=2.48,
     changed=-1.0,
     new=0.0,
@@ -61,7 +68,24 @@ WEIGHTS = Features(
     new_mass=0.51,
     whole=0.86,
 )
-"""Fitted by `python -m evals.gate` on the dev split of data/followups and data/harm with tiny.en, see there."""
+"""Fitted by `python -m evals.gate` on the dev split of data/followups and data/harm with tiny.en, see there; where no
+phone head tells the phones of the clip."""
+WEIGHTS = Features(
+    evidence=1.53,
+    changed=-0.85,
+    new=0.01,
+    named=0.32,
+    distance=-0.05,
+    difference=0.02,
+    longer=-0.17,
+    doubted=-0.34,
+    foreign=-0.91,
+    new_mass=0.92,
+    whole=0.7,
+    heard=1.06,
+    no_word=0.41,
+)
+"""The same with the phones of the clip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,67 +97,92 @@ class Surroundings:
     items: tuple[Words, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What was heard without context.
+
+    avg_logprob: the log-likelihood of the text per token, without a prompt.
+    phones: those of the clip, where a phone head tells them.
+    """
+
+    text: str
+    avg_logprob: float
+    phones: HeardPhones | None = None
+
+
 def find_alternative(
-    plain: str, avg_logprob: float, scored: Mapping[str, float], around: Surroundings, weights: Features = WEIGHTS
+    plain: Plain, scored: Mapping[str, float], around: Surroundings, weights: Features | None = None
 ) -> Alternative | None:
     """The likeliest text that isn't the plain one, in any spelling of it; None where there is none.
 
     Args:
         plain: the text without context, which is among `scored`.
-        avg_logprob: its log-likelihood per token, without the prompt.
         scored: each possible text with its log-likelihood after the prompt.
         around: the words of the context.
-        weights: what the features count.
+        weights: what the features count; left out, those that were fitted.
     """
-    compared = compare(plain, avg_logprob, scored, around)
-    margins = {text: float(np.dot(features, weights)) for text, features in compared.items() if text != plain}
+    weights = weights or (WEIGHTS_WITHOUT_PHONES if plain.phones is None else WEIGHTS)
+    compared = compare(plain, scored, around)
+    margins = {text: float(np.dot(features, weights)) for text, features in compared.items() if text != plain.text}
     best = max(margins, key=lambda text: (margins[text], text), default=None)
     return None if best is None else Alternative(best, margins[best])
 
 
-def compare(plain: str, avg_logprob: float, scored: Mapping[str, float], around: Surroundings) -> dict[str, Features]:
+def compare(plain: Plain, scored: Mapping[str, float], around: Surroundings) -> dict[str, Features]:
     """The features of each text; texts of the same words are one, the likeliest spelling of them, or the plain one."""
-    plain_words = spoken_words(plain)
+    plain_words = spoken_words(plain.text)
     groups: dict[Words, list[str]] = {}
     for text in scored:
         groups.setdefault(spoken_words(text), []).append(text)
     best = {words: max(texts, key=lambda text: (scored[text], text)) for words, texts in groups.items()}
     anchor = scored[best[plain_words]]
     distances = _measure_distances(list(best), plain_words)
+    heard = _measure_likelihoods(list(best), plain.phones)
+    heard_plain = heard[list(best).index(plain_words)]
     return {
-        plain if words == plain_words else text: _features(
-            words, plain_words, scored[text] - anchor, distance, avg_logprob, around
+        plain.text if words == plain_words else text: _describe_words(words, plain, around)._replace(
+            evidence=(scored[text] - anchor) / 5,
+            distance=distance,
+            difference=distance * _mass(words) / 3,
+            heard=(likelihood - heard_plain) / 5,
         )
-        for (words, text), distance in zip(best.items(), distances, strict=True)
+        for (words, text), distance, likelihood in zip(best.items(), distances, heard, strict=True)
     }
 
 
-def _features(  # noqa: PLR0913, PLR0917 - one of them decides nothing without the others
-    words: Words, plain: Words, evidence: float, distance: float, avg_logprob: float, around: Surroundings
-) -> Features:
+def _describe_words(words: Words, plain_text: Plain, around: Surroundings) -> Features:
+    """All but what is measured against the clip or its sounds."""
+    plain = spoken_words(plain_text.text)
     if words == plain:
         return Features()
     added = [word for word in words if word not in plain]
     known = [word for word in added if not around.words.isdisjoint(with_stems([word]))]
     new = [word for word in known if word not in FUNCTION_WORDS]
     return Features(
-        evidence=evidence / 5,
         changed=1.0,
         new=float(bool(new)),
         named=float(not around.named.isdisjoint(with_stems(new))),
-        distance=distance,
-        difference=distance * _mass(words) / 3,
         longer=max(-MOST_LONGER, min(MOST_LONGER, len(words) - len(plain))) / 3,
-        doubted=avg_logprob if new else 0.0,
+        doubted=plain_text.avg_logprob if new else 0.0,
         foreign=float(len(added) - len(known)),
         new_mass=0.3 * sum(_mass((word,)) for word in new),
         whole=float(_completes(words, new, around.items)),
+        no_word=float(min(MOST_NO_WORDS, sum(not is_word(word) for word in plain if word not in words)) if new else 0),
     )
 
 
 def _measure_distances(texts: Sequence[Words], plain: Words) -> list[float]:
     distances: list[float] = SoundBank([_sounds(words) for words in texts]).measure(_sounds(plain)).tolist()
     return distances
+
+
+def _measure_likelihoods(texts: Sequence[Words], phones: HeardPhones | None) -> list[float]:
+    """Of each text's phones in the clip, said the American or the British way; 0 where nothing is known of them."""
+    if phones is None:
+        return [0.0] * len(texts)
+    ways = [[index_phones(way) for way in pronounce(" ".join(words)) or ("",)] for words in texts]
+    likelihoods = iter(phones.measure([way for of_text in ways for way in of_text]).tolist())
+    return [max(next(likelihoods) for _ in of_text) for of_text in ways]
 
 
 def _completes(words: Sequence[str], new: Iterable[str], items: Iterable[Words]) -> bool:

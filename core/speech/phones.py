@@ -35,8 +35,8 @@ _CONSONANTS: Mapping[str, tuple[float, float, float]] = {
     "h": (1.0, 1.0, 0.0), "ʔ": (1.0, 0.0, 0.0),
 }  # fmt: skip
 _UNKNOWN = "?"
-_SYMBOLS = (*_VOWELS, *_CONSONANTS, _UNKNOWN)
-_INDEX = {symbol: index for index, symbol in enumerate(_SYMBOLS)}
+SYMBOLS = (*_VOWELS, *_CONSONANTS, _UNKNOWN)
+_INDEX = {symbol: index for index, symbol in enumerate(SYMBOLS)}
 _GLIDES = frozenset("ɹrjwl")
 _OTHER_SORT = 1.1
 _GAPS = {0.4: "əᵊᵻ", 0.45: "hʔɾT", 0.65: "ɹjwtdn"}  # what is easily swallowed costs less to leave out
@@ -46,7 +46,7 @@ _VOWEL_GAP, _CONSONANT_GAP = 0.65, 0.75
 @functools.lru_cache(maxsize=65536)
 def index_phones(phonemes: str) -> Phones:
     """The phones of a string as indices into the price list; spaces between words are no phones. Not to be changed."""
-    return np.array([_INDEX.get(symbol, len(_SYMBOLS) - 1) for symbol in phonemes if symbol not in " -"], dtype=np.intp)
+    return np.array([_INDEX.get(symbol, len(SYMBOLS) - 1) for symbol in phonemes if symbol not in " -"], dtype=np.intp)
 
 
 def _price(a: str, b: str) -> float:
@@ -71,8 +71,8 @@ def _gap(symbol: str) -> float:
     return cheap or (_VOWEL_GAP if symbol in _VOWELS else _CONSONANT_GAP)
 
 
-SUBSTITUTION: Costs = np.array([[_price(a, b) for b in _SYMBOLS] for a in _SYMBOLS], dtype=np.float32)
+SUBSTITUTION: Costs = np.array([[_price(a, b) for b in SYMBOLS] for a in SYMBOLS], dtype=np.float32)
 """SUBSTITUTION[a, b]: the price of hearing phone b for a; symmetric, 0 on the diagonal."""
 
-GAP: Costs = np.array([_gap(symbol) for symbol in _SYMBOLS], dtype=np.float32)
+GAP: Costs = np.array([_gap(symbol) for symbol in SYMBOLS], dtype=np.float32)
 """GAP[a]: the price of a phone that is left out, or heard where there is none. Its sum is the mass of a sequence."""

@@ -29,6 +29,20 @@ def pronounce(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(accent) for accent in zip(*words, strict=True)))
 
 
+def list_words() -> list[str]:
+    """Every word of the American dictionary, in its order."""
+    lexicon = _load(british=False).lexicon
+    return list(dict.fromkeys([*lexicon.golds.d, *lexicon.silvers.d]))
+
+
+@functools.lru_cache(maxsize=65536)
+def is_word(word: str) -> bool:
+    """Whether the dictionary has the word, its ending left out, or it is a number."""
+    stem = word.partition("'")[0]
+    lexicon = _load(british=False).lexicon
+    return stem.isdigit() or bool(lexicon.is_known(stem, None) or lexicon.is_known(stem.capitalize(), None))
+
+
 @functools.lru_cache(maxsize=65536)
 def _pronounce_word(word: str) -> tuple[str, str]:
     if len(word) > MAX_WORD_CHARS:

@@ -18,7 +18,9 @@ from core.speech.anchoring import Word
 from core.speech.audio import Clip
 from core.speech.candidates import propose_texts
 from core.speech.changes import list_changes
-from core.speech.gate import Surroundings, find_alternative
+from core.speech.gate import Plain, Surroundings, find_alternative
+from core.speech.heard_phones import HeardPhones
+from core.speech.phone_head import PhoneHead
 from core.speech.phonetics import pronounce
 from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword
 from core.speech.recognition import Hypothesis, Recognition
@@ -30,17 +32,26 @@ N_BEST = 5
 N_BEST_PROMPTED = 3
 NO_SPEECH_PROB = 0.6  # Whisper's own pair of thresholds for silence
 NO_SPEECH_LOGPROB = -1.0
+LEAST_STRENGTH = 0.0  # of a match; where all are weaker, nothing of the list was said
 STRONGEST = 30  # runs whose words count as the context's; what sounds like nothing in the clip is no part of it
 MOST_REPEATS = 3  # nobody says the same words more often in a row
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A clip without context: `hypothesis` is what is reported, `n_best` what the decoder thought of, best first."""
+    """A clip without context: `hypothesis` is what is reported, `n_best` what the decoder thought of, best first, and
+    `phones` what a phone head tells of the clip, where the model has one.
+    """
 
     encoded: Encoded
     n_best: tuple[Decoded, ...]
     hypothesis: Hypothesis
+    phones: HeardPhones | None
+
+    @property
+    def plain(self) -> Plain:
+        """What the gate compares with."""
+        return Plain(self.hypothesis.text, self.hypothesis.avg_logprob, self.phones)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ class Recognizer:
         self.model_name = model.name
         self.model_sha256 = model.sha256
         self._whisper = model
+        self._phone_head = PhoneHead.find(model.sha256)
         self._lock = threading.Lock()
 
     @classmethod
@@ -112,7 +124,8 @@ class Recognizer:
         """What the gate would choose from; None where nobody speaks or nothing can be prompted."""
         with self._lock:
             heard = self._hear(clip)
-            return heard, self._find_possible(heard, bias) if heard.hypothesis.text else None
+            matches = _match(heard, bias) if heard.hypothesis.text else ()
+            return heard, self._find_possible(heard, matches) if _is_plausible(heard, matches) else None
 
     def _hear(self, clip: Clip) -> Heard:
         encoded = self._whisper.encode(clip)
@@ -127,7 +140,10 @@ class Recognizer:
         hypothesis = Hypothesis(
             "" if silent else best.text, best.avg_logprob, best.no_speech_prob, whisper.ms_since(start_s)
         )
-        return Heard(encoded, n_best, hypothesis)
+        return Heard(encoded, n_best, hypothesis, self._hear_phones(encoded))
+
+    def _hear_phones(self, encoded: Encoded) -> HeardPhones | None:
+        return self._phone_head.hear(encoded.speech) if self._phone_head else None
 
     def _apply(self, heard: Heard, bias: BiasList) -> Recognition:
         plain, encode_ms = heard.hypothesis, heard.encoded.encode_ms
@@ -136,10 +152,14 @@ class Recognizer:
         if not plain.text:
             return Recognition(plain, plain, "rejected", (), encode_ms)
         start_s = time.perf_counter()
-        possible = self._find_possible(heard, bias)
+        matches = _match(heard, bias)
+        if not _is_plausible(heard, matches):
+            unchanged = replace(plain, decode_ms=whisper.ms_since(start_s))
+            return Recognition(plain, unchanged, "used", (), encode_ms)
+        possible = self._find_possible(heard, matches)
         if possible is None:
             return Recognition(plain, plain, "empty", (), encode_ms)
-        alternative = find_alternative(plain.text, plain.avg_logprob, possible.scored, possible.around)
+        alternative = find_alternative(heard.plain, possible.scored, possible.around)
         text = alternative.text if alternative is not None and alternative.margin > 0 else plain.text
         evidence = possible.scored[text] - possible.scored[plain.text]
         avg_logprob = possible.scored[text] / max(1, len(self._whisper.encode_text(f" {text}")))
@@ -154,8 +174,7 @@ class Recognizer:
             alternative,
         )
 
-    def _find_possible(self, heard: Heard, bias: BiasList) -> Possible | None:
-        matches = match_hotwords(_usable(bias), [decoded.text for decoded in heard.n_best])
+    def _find_possible(self, heard: Heard, matches: Sequence[Match]) -> Possible | None:
         hotwords = shorten(matches)
         texts = [*(hotword.text for hotword in hotwords), *list_parts(matches)]
         prompt, texts_prompted = build_prompt(texts, self._whisper.encode_text)
@@ -173,6 +192,15 @@ class Recognizer:
         asked = [text for text in texts if text not in known]
         known |= zip(asked, self._whisper.score(heard.encoded, prompt, asked), strict=True)
         return {text: known[text] for text in texts}
+
+
+def _match(heard: Heard, bias: BiasList) -> tuple[Match, ...]:
+    return match_hotwords(_usable(bias), [decoded.text for decoded in heard.n_best], heard.phones)
+
+
+def _is_plausible(heard: Heard, matches: Sequence[Match]) -> bool:
+    """Whether anything of the list may have been said; where the phones of the clip are not known, whatever it is."""
+    return heard.phones is None or any(match.strength > LEAST_STRENGTH for match in matches)
 
 
 def _usable(bias: BiasList) -> list[Hotword]:

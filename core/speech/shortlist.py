@@ -7,6 +7,7 @@ from itertools import islice
 import numpy as np
 
 from core.context.bias import Hotword
+from core.speech.heard_phones import HeardPhones
 from core.speech.phones import Phones, index_phones
 from core.speech.phonetics import pronounce
 from core.speech.sound_match import SoundBank
@@ -19,6 +20,8 @@ LOOKED_AT_CLOSELY = 60
 MEANING_WEIGHT = 5.0  # what a cosine counts beside a strength; from 5 on the right item is not lost on dev
 LOOKED_AT_FOR_MEANING = 20
 PRICE_WEIGHT = 2.2  # what is alike counts for an item, what differs counts more against it
+FOUND_WEIGHT = 0.5  # of what the clip's phones say beside what the text's say
+PER_PHONE = 3.0  # how much less likely than the likeliest a phone may be that still speaks for an item
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Match:
     """A run of a hotword's words, such as "Bauer" of "Meg Bauer", and how strongly it sounds like what was heard.
 
     strength: the mass of the run's phones less `PRICE_WEIGHT` times the cost of fitting it in; negative where nothing
-        is alike.
+        is alike. Where the phones of the clip itself are known, they count as well.
     """
 
     hotword: Hotword
@@ -39,7 +42,17 @@ class Match:
         return self.strength + MEANING_WEIGHT * self.hotword.score
 
 
-def match_hotwords(hotwords: Sequence[Hotword], heard: Sequence[str]) -> tuple[Match, ...]:
+@dataclass(frozen=True, slots=True)
+class _Sounds:
+    """What was heard: the phones of each text that was written, and of the clip, where a phone head tells them."""
+
+    written: tuple[Phones, ...]
+    heard: HeardPhones | None
+
+
+def match_hotwords(
+    hotwords: Sequence[Hotword], written: Sequence[str], heard: HeardPhones | None = None
+) -> tuple[Match, ...]:
     """Every run of each hotword that may have been said, strongest first.
 
     Two sweeps: all words of all hotwords, each once, and then every run of the hotwords whose words fit best and of
@@ -47,9 +60,10 @@ def match_hotwords(hotwords: Sequence[Hotword], heard: Sequence[str]) -> tuple[M
 
     Args:
         hotwords: any number, in any order; the result doesn't depend on it.
-        heard: the n-best of a plain decode.
+        written: the n-best of a plain decode.
+        heard: the phones of the clip, where a phone head tells them.
     """
-    sounds = _sounds_heard(heard)
+    sounds = _Sounds(_sounds_written(written), heard)
     near = _nearest(hotwords, sounds)
     runs = [(hotword, run, phones) for hotword in near for run, phones in _runs(hotword)]
     strengths = _strengths([phones for _, _, phones in runs], sounds)
@@ -87,12 +101,12 @@ def _rank(match: Match) -> tuple[float, float, str, str]:
     return -match.strength, -match.hotword.score, match.hotword.text, match.run
 
 
-def _sounds_heard(heard: Iterable[str]) -> tuple[Phones, ...]:
-    ways = dict.fromkeys(pronounce(text)[0] for text in heard if pronounce(text))
+def _sounds_written(texts: Iterable[str]) -> tuple[Phones, ...]:
+    ways = dict.fromkeys(pronounce(text)[0] for text in texts if pronounce(text))
     return tuple(index_phones(way) for way in ways)
 
 
-def _nearest(hotwords: Sequence[Hotword], sounds: Sequence[Phones]) -> list[Hotword]:
+def _nearest(hotwords: Sequence[Hotword], sounds: _Sounds) -> list[Hotword]:
     """Those of which most was heard, word by word and in any order, those that mean most, and those that were named."""
     words = [_words(hotword) for hotword in hotwords]
     ways = tuple(dict.fromkeys(way for of_hotword in words for of_word in of_hotword for way in of_word))
@@ -121,8 +135,12 @@ def _runs(hotword: Hotword) -> Iterator[tuple[str, Phones]]:
             yield " ".join(words[first:last]), index_phones("".join(way.split(" ")[first:last]))
 
 
-def _strengths(sequences: Sequence[Phones], sounds: Sequence[Phones]) -> list[float]:
+def _strengths(sequences: Sequence[Phones], sounds: _Sounds) -> list[float]:
     bank = SoundBank(sequences)
-    costs = np.min([bank.masses, *(bank.match(sound) for sound in sounds)], axis=0)
-    strengths: list[float] = (bank.masses - PRICE_WEIGHT * costs).tolist()
-    return strengths
+    costs = np.min([bank.masses, *(bank.match(sound) for sound in sounds.written)], axis=0)
+    strengths = bank.masses - PRICE_WEIGHT * costs
+    if sounds.heard is not None:
+        found = sounds.heard.find(sequences) + PER_PHONE * np.array([len(phones) for phones in sequences])
+        strengths = (strengths + FOUND_WEIGHT * found) / (1.0 + 2.0 * FOUND_WEIGHT)
+    as_list: list[float] = strengths.tolist()
+    return as_list

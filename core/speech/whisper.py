@@ -51,6 +51,11 @@ class Encoded:
     encode_ms: float
 
     @property
+    def speech(self) -> NDArray[np.float32]:
+        """The frames of the clip, without the silence after it: shape (frames, width)."""
+        return self.output[0, : math.ceil(self.duration_s * FRAMES_PER_SECOND)]
+
+    @property
     def max_new_tokens(self) -> int:
         """A bound on the length of what can be said in that time, so that a loop ends soon."""
         return min(SPARE_TOKENS + math.ceil(self.duration_s * TOKENS_PER_SECOND), MAX_NEW_TOKENS)

@@ -21,7 +21,7 @@ from scipy.signal import resample_poly
 from core.errors import ModelError
 from evals.corpus.noise import SAMPLE_RATE, Samples
 
-FLITE_ACCENTS = {"awb": "en-scotland", "rms": "en-US", "slt": "en-US"}
+FLITE_ACCENTS = {"awb": "en-scotland", "kal16": "en-US", "rms": "en-US", "slt": "en-US"}
 FLITE_TIMEOUT_S = 30
 
 

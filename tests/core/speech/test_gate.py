@@ -2,22 +2,23 @@
 
 import pytest
 
-from core.speech.gate import Features, Surroundings, compare, find_alternative
+from core.speech.gate import Features, Plain, Surroundings, compare, find_alternative
 
 MEGS = Surroundings(
     words=frozenset(("meg", "bauer", "jones")),
     named=frozenset(("meg", "bauer", "jones")),
     items=(("meg", "bauer"), ("meg", "jones")),
 )
+POWER = Plain("Power.", -0.5)
 LISTENS_TO_EVIDENCE = Features(evidence=1.0)
 
 
 def features(plain: str, text: str, around: Surroundings = MEGS) -> Features:
-    return compare(plain, -0.5, {plain: -10.0, text: -5.0}, around)[text]
+    return compare(Plain(plain, -0.5), {plain: -10.0, text: -5.0}, around)[text]
 
 
 def test_the_plain_text_has_no_features() -> None:
-    assert compare("Power.", -0.5, {"Power.": -10.0, "Bauer.": -5.0}, MEGS)["Power."] == Features()
+    assert compare(POWER, {"Power.": -10.0, "Bauer.": -5.0}, MEGS)["Power."] == Features()
 
 
 def test_a_part_of_an_item() -> None:
@@ -39,7 +40,7 @@ def test_words_of_neither_are_foreign() -> None:
 
 
 def test_spelling_makes_no_text_of_its_own() -> None:
-    compared = compare("Power.", -0.5, {"Power.": -10.0, "power": -8.0, "Bauer.": -9.0, "Bauer?": -7.0}, MEGS)
+    compared = compare(POWER, {"Power.": -10.0, "power": -8.0, "Bauer.": -9.0, "Bauer?": -7.0}, MEGS)
     assert list(compared) == ["Power.", "Bauer?"]
     assert compared["Bauer?"].evidence == pytest.approx((-7.0 + 8.0) / 5)
 
@@ -47,7 +48,7 @@ def test_spelling_makes_no_text_of_its_own() -> None:
 @pytest.mark.parametrize(("logprob", "text"), [(-12.0, "Power."), (-10.0, "Power."), (-9.0, "Bauer.")])
 def test_the_likelier_text_is_chosen_and_the_plain_one_if_they_are_equal(logprob: float, text: str) -> None:
     scored = {"Power.": -10.0, "Bauer.": logprob}
-    alternative = find_alternative("Power.", -0.5, scored, MEGS, LISTENS_TO_EVIDENCE)
+    alternative = find_alternative(POWER, scored, MEGS, LISTENS_TO_EVIDENCE)
     assert alternative is not None
     assert (alternative.text if alternative.margin > 0 else "Power.") == text
 
