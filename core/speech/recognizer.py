@@ -153,7 +153,7 @@ class Recognizer:
             return Recognition(plain, plain, "rejected", (), encode_ms)
         start_s = time.perf_counter()
         matches = _match(heard, bias)
-        if not _is_plausible(heard, matches):
+        if matches and not _is_plausible(heard, matches):
             unchanged = replace(plain, decode_ms=whisper.ms_since(start_s))
             return Recognition(plain, unchanged, "used", (), encode_ms)
         possible = self._find_possible(heard, matches)

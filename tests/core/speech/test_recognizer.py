@@ -70,7 +70,7 @@ def test_the_same_clip_is_power_without_context_and_bauer_with_it(recognizer: Re
     recognition = recognizer.recognize(answer, bias_of(*MEGS))
     assert heard(recognition) == ("Power.", "Bauer.")
     assert recognition.text == "Bauer."
-    assert (recognition.outcome, len(recognition.prompted)) == ("used", 2)
+    assert (recognition.outcome, recognition.prompted) == ("used", ("Meg Bauer",))  # Jones sounds otherwise
     assert recognition.with_context.avg_logprob > recognition.without_context.avg_logprob
     assert min(recognition.encode_ms, recognition.without_context.decode_ms, recognition.with_context.decode_ms) > 0.0
 
@@ -87,8 +87,8 @@ def test_where_nobody_speaks_nothing_is_heard_whatever_the_bias(recognizer: Reco
     [
         pytest.param([SPECIAL] * 50 + MEGS, None, id="control tokens"),
         pytest.param([FULL_WIDTH] * 50 + MEGS, None, id="full-width control tokens"),
-        pytest.param(["Meg\n\nBauer\r\0", "\x1b[31m", "\u2028", *MEGS], 2, id="control characters"),
-        pytest.param(["Xiomara " * 12_500, *MEGS], 2, id="a name of 100 kB"),
+        pytest.param(["Meg\n\nBauer\r\0", "\x1b[31m", "\u2028", *MEGS], 1, id="control characters"),
+        pytest.param(["Xiomara " * 12_500, *MEGS], 1, id="a name of 100 kB"),
         pytest.param(many_names(5_000), None, id="5,000 names"),
     ],
 )
@@ -152,7 +152,7 @@ def never_ending(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> Nev
 def test_both_arms_have_room_for_the_same_number_of_tokens(
     recognizer: Recognizer, answer: Clip, never_ending: NeverEnding
 ) -> None:
-    recognizer.recognize(answer, bias_of(*many_names(60)))
+    recognizer.recognize(answer, bias_of("Bauer", *many_names(60)))
     without_context, again_in_the_full_window, with_context = never_ending.lengths[:3]
     assert without_context == again_in_the_full_window == with_context
     assert SPARE_TOKENS < without_context < 2 * SPARE_TOKENS
