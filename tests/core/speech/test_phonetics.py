@@ -1,6 +1,6 @@
 import pytest
 
-from core.speech.phonetics import pronounce
+from core.speech.phonetics import is_word, list_words, pronounce
 
 
 @pytest.mark.parametrize(("text", "american"), [("Bauer", "bWəɹ"), ("power", "pWəɹ")])
@@ -20,3 +20,25 @@ def test_both_accents_are_there_where_they_differ() -> None:
 @pytest.mark.parametrize("text", ["", "  ", "日本", "😀", "?!", "\ud800"])
 def test_what_cannot_be_said_has_no_sound(text: str) -> None:
     assert pronounce(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("word", "known"),
+    [
+        ("power", True),
+        ("jones", True),
+        ("called", True),
+        ("meg's", True),
+        ("70", True),
+        ("verhavens", False),
+        ("", False),
+    ],
+)
+def test_words_of_the_dictionary_are_known(word: str, known: bool) -> None:
+    assert is_word(word) is known
+
+
+def test_the_dictionary_can_be_read() -> None:
+    words = list_words()
+    assert len(words) == len(set(words)) > 100_000
+    assert {"power", "Phil"} <= set(words)
