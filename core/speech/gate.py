@@ -35,7 +35,8 @@ class Features(NamedTuple):
     foreign: words that are neither of the context nor of the plain text.
     new_mass: the mass of the new words' phones. More was heard of a long name than of a short one.
     whole: 1 where the new words complete an item.
-    heard: the difference of the log-likelihoods of the two texts' phones in the clip, where a phone head tells them.
+    heard: the difference of the log-likelihoods of the two texts' phones in the clip, where a phone head tells them; at
+        most 0, because to be likelier than a garbled plain text says nothing for a name.
     no_word: where there is a new word, how many words of the plain text that it lost no dictionary has, at most
         `MOST_NO_WORDS`. Whisper writes such where it heard a name.
     """
@@ -71,19 +72,19 @@ WEIGHTS_WITHOUT_PHONES = Features(
 """Fitted by `python -m evals.gate` on the dev split of data/followups and data/harm with tiny.en, see there; where no
 phone head tells the phones of the clip."""
 WEIGHTS = Features(
-    evidence=1.54,
-    changed=-1.18,
-    new=-0.42,
-    named=0.38,
-    distance=-0.14,
-    difference=0.02,
-    longer=-0.21,
-    doubted=0.13,
-    foreign=-0.83,
-    new_mass=1.0,
-    whole=0.88,
-    heard=1.15,
-    no_word=0.51,
+    evidence=1.59,
+    changed=-1.02,
+    new=-0.48,
+    named=0.37,
+    distance=0.08,
+    difference=0.33,
+    longer=-0.62,
+    doubted=0.11,
+    foreign=-0.88,
+    new_mass=1.19,
+    whole=0.98,
+    heard=1.38,
+    no_word=0.55,
 )
 """The same with the phones of the clip."""
 
@@ -144,7 +145,7 @@ def compare(plain: Plain, scored: Mapping[str, float], around: Surroundings) -> 
             evidence=(scored[text] - anchor) / 5,
             distance=distance,
             difference=distance * _mass(words) / 3,
-            heard=(likelihood - heard_plain) / 5,
+            heard=min(0.0, likelihood - heard_plain) / 5,
         )
         for (words, text), distance, likelihood in zip(best.items(), distances, heard, strict=True)
     }
