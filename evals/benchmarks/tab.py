@@ -4,7 +4,6 @@ Streamlit's wire format is not documented and may change with its version; it is
 """
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any, Self
 
 import requests
@@ -22,24 +21,16 @@ WITHIN_S = 120.0
 MAX_MESSAGE_BYTES = 256 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """An element, and the name of the fragment that drew it; none where the page itself did."""
-
-    element: Element
-    fragment_id: str
-
-
 class Tab:
     """One session of the app at `url`, such as http://127.0.0.1:8501.
 
     received: all bytes that the app has sent to this tab.
-    drawn: what the page shows: of its last run, or its fragments' later ones. The order is that of drawing.
+    elements: what the last run of the page drew, in its order.
     """
 
     def __init__(self, url: str, page: str) -> None:
         self.received = bytearray()
-        self.drawn: list[Drawn] = []
+        self.elements: list[Element] = []
         self._url = url
         self._page = page
         self._session_id = ""
@@ -63,31 +54,22 @@ class Tab:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    @property
-    def elements(self) -> list[Element]:
-        """What the page shows."""
-        return [drawn.element for drawn in self.drawn]
-
-    def run(self, *triggered: WidgetState, fragment_id: str = "") -> None:
-        """Have the page run, or one fragment of it, and wait until it is drawn."""
+    def run(self, *triggered: WidgetState) -> None:
+        """Have the page run, and wait until it is drawn."""
         message = BackMsg()
         state = message.rerun_script
         state.page_name = self._page
         state.widget_states.widgets.extend([*self._states.values(), *triggered])
-        state.fragment_id = fragment_id
         self._socket.send(message.SerializeToString())
-        while not _is_end(received := self._receive()):
-            kind = received.WhichOneof("type")
-            if kind == "new_session":
-                self.drawn = [one for one in self.drawn if fragment_id not in {"", one.fragment_id}]
-                fragment_id = ""  # a fragment may have the whole page run after it
-            elif kind == "delta" and received.delta.HasField("new_element"):
-                self.drawn.append(Drawn(received.delta.new_element, received.delta.fragment_id))
+        self.elements = []
+        while (received := self._receive()).WhichOneof("type") != "script_finished":
+            if received.WhichOneof("type") == "delta" and received.delta.HasField("new_element"):
+                self.elements.append(received.delta.new_element)
 
     def find(self, kind: str, label: str) -> Any:
         """The widget of that kind whose label begins so; None where there is none."""
-        found = self._find(kind, label)
-        return found and found[0]
+        widgets = (getattr(element, kind) for element in self.elements if element.WhichOneof("type") == kind)
+        return next((widget for widget in widgets if widget.label.startswith(label)), None)
 
     def texts(self) -> list[str]:
         """What stands on the page as plain text."""
@@ -105,8 +87,8 @@ class Tab:
         Raises:
             RunError: there is none.
         """
-        button, fragment_id = self._require("button", label)
-        self.run(WidgetState(id=button.id, trigger_value=True), fragment_id=fragment_id)
+        button = self._require("button", label)
+        self.run(WidgetState(id=button.id, trigger_value=True))
 
     def choose(self, label: str, option: str) -> None:
         """Choose one of a group of buttons.
@@ -114,9 +96,9 @@ class Tab:
         Raises:
             RunError: there is no such group.
         """
-        group, fragment_id = self._require("button_group", label)
+        group = self._require("button_group", label)
         self._states[group.id] = _choice(group, option)
-        self.run(fragment_id=fragment_id)
+        self.run()
 
     def upload(self, name: str, data: bytes) -> None:
         """Give a file to the page's only uploader.
@@ -124,7 +106,7 @@ class Tab:
         Raises:
             RunError: the page has none, or the server refuses the file.
         """
-        uploader, fragment_id = self._require("file_uploader", "")
+        uploader = self._require("file_uploader", "")
         urls = self._ask_where_to(name)
         self._http.get(f"{self._url}/_stcore/health", timeout=WITHIN_S)  # sets the token against forged requests
         token = self._http.cookies.get("_streamlit_xsrf") or ""
@@ -140,19 +122,13 @@ class Tab:
         state.file_uploader_state_value.uploaded_file_info.add(
             name=name, size=len(data), file_id=urls.file_id, file_urls=urls
         )
-        self.run(state, fragment_id=fragment_id)
+        self.run(state)
 
-    def _require(self, kind: str, label: str) -> tuple[Any, str]:
-        found = self._find(kind, label)
-        if found is None:
+    def _require(self, kind: str, label: str) -> Any:
+        widget = self.find(kind, label)
+        if widget is None:
             raise RunError(f"The page {self._page} has no {kind} {label!r}.")
-        return found
-
-    def _find(self, kind: str, label: str) -> tuple[Any, str] | None:
-        """A widget, and the name of its fragment."""
-        ours = (one for one in self.drawn if one.element.WhichOneof("type") == kind)
-        widgets = ((getattr(one.element, kind), one.fragment_id) for one in ours)
-        return next((found for found in widgets if found[0].label.startswith(label)), None)
+        return widget
 
     def _ask_where_to(self, name: str) -> FileURLs:
         message = BackMsg()
@@ -174,11 +150,6 @@ class Tab:
         if message.WhichOneof("type") == "new_session":
             self._session_id = message.new_session.initialize.session_id or self._session_id
         return message
-
-
-def _is_end(message: ForwardMsg) -> bool:
-    early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
-    return message.WhichOneof("type") == "script_finished" and not early
 
 
 def _choice(group: Any, option: str) -> WidgetState:
