@@ -26,18 +26,17 @@ from core.context.bias import BiasList, build_bias_list
 from core.context.embedding import Embedder
 from core.context.ranking import rank_candidates
 from core.dialogue import ContextItem, Turn
-from core.settings import ROOT, Settings
+from core.settings import Settings
 from core.speech.audio import read_clip
 from core.speech.gate import Features, compare
 from core.speech.shortlist import match_hotwords
 from core.speech.words import spoken_words
 from evals.arms import list_candidates
 from evals.engine import load_recognizer
-from evals.manifest import Utterance, read_manifest
+from evals.manifest import Utterance, read_shipped
 from evals.measures import count_word_errors
 from evals.vectors import SetVectors
 
-SETS = ("followups", "harm")
 FOLDS = 5
 PENALTY = 0.02
 DECOY = "decoy"
@@ -82,8 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def list_utterances() -> Iterator[Utterance]:
     """Everything of the dev split in which somebody speaks, and its decoys."""
-    known = [one for name in SETS for one in read_manifest(ROOT / "data" / name / "manifest.jsonl")]
-    dev = [one for one in known if one.slices.get("split") == "dev" and one.kind != "no_speech"]
+    dev = [one for one in read_shipped() if one.slices.get("split") == "dev" and one.kind != "no_speech"]
     yield from (one for one in dev if not one.slices.get("homophone") and one.kind != "no_context")
     decoys = Decoys(dev)
     for one in dev:

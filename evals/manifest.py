@@ -12,6 +12,7 @@ from typing import Any, Literal, NoReturn, get_args
 
 from core.dialogue import ContextItem, Signal, Speaker, Turn
 from core.errors import ManifestError
+from core.settings import ROOT
 
 Kind = Literal["positive", "anti", "sound_alike", "no_context", "no_speech"]
 
@@ -55,6 +56,11 @@ def read_manifest(path: Path) -> tuple[Utterance, ...]:
         ManifestError: the file cannot be read, holds no utterance, or a line is not as it should be.
     """
     return _read(path, _recorded)
+
+
+def read_shipped() -> tuple[Utterance, ...]:
+    """Every utterance of the two sets of follow-ups that come with the project."""
+    return tuple(one for name in ("followups", "harm") for one in read_manifest(ROOT / "data" / name / MANIFEST))
 
 
 def read_prompts(path: Path) -> tuple[Utterance, ...]:

@@ -20,10 +20,9 @@ from core.dialogue import ContextItem, Turn
 from core.settings import ROOT, Settings
 from core.speech.words import spoken_words
 from evals.bootstrap import resample
-from evals.manifest import Utterance, read_manifest
+from evals.manifest import Utterance, read_manifest, read_shipped
 from evals.vectors import SetVectors
 
-SETS = ("followups", "harm")
 POOL, CHOSEN, SEED = 5000, 50, 4
 
 Dialogue = tuple[Turn, ...]
@@ -60,8 +59,7 @@ def list_turns(split: str) -> list[Utterance]:
 
 def draw_pool() -> list[ContextItem]:
     """Items of all signals of the shipped sets, the same every time."""
-    sets = (read_manifest(ROOT / "data" / name / "manifest.jsonl") for name in SETS)
-    known = {(item.signal, item.text): item for one in sets for utterance in one for item in utterance.context}
+    known = {(item.signal, item.text): item for utterance in read_shipped() for item in utterance.context}
     return random.Random(SEED).sample([known[key] for key in sorted(known)], POOL)  # noqa: S311 - no secret
 
 

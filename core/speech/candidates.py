@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 
 from core.speech.phones import index_phones
-from core.speech.phonetics import pronounce
+from core.speech.phonetics import pronounce, sound_out
 from core.speech.shortlist import Match
 from core.speech.sound_match import SoundBank
 from core.speech.words import split_ending
@@ -52,7 +52,7 @@ def _endings(replaced: str, run: str) -> tuple[str, ...]:
 
 def _nearest_span(words: Sequence[str], run: str) -> tuple[int, int] | None:
     """The words that sound most like the run, as a half-open range; None where nothing can be pronounced."""
-    sounds = [index_phones((pronounce(word) or ("",))[0]) for word in words]
+    sounds = [sound_out(word) for word in words]
     spans = [(i, j) for i in range(len(words)) for j in range(i + 1, min(len(words), i + MAX_SPAN_WORDS) + 1)]
     ways = pronounce(run)
     if not ways or not spans:

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.speech.heard_phones import HeardPhones
 from core.speech.phones import GAP, Phones, index_phones
-from core.speech.phonetics import is_word, pronounce
+from core.speech.phonetics import is_word, pronounce, sound_out
 from core.speech.recognition import Alternative
 from core.speech.sound_match import SoundBank
 from core.speech.words import FUNCTION_WORDS, Words, spoken_words, with_stems
@@ -141,7 +141,9 @@ def compare(plain: Plain, scored: Mapping[str, float], around: Surroundings) -> 
     heard = _measure_likelihoods(list(best), plain.phones)
     heard_plain = heard[list(best).index(plain_words)]
     return {
-        plain.text if words == plain_words else text: _describe_words(words, plain, around)._replace(
+        plain.text if words == plain_words else text: _describe_words(
+            words, plain_words, plain.avg_logprob, around
+        )._replace(
             evidence=(scored[text] - anchor) / 5,
             distance=distance,
             difference=distance * _mass(words) / 3,
@@ -151,9 +153,8 @@ def compare(plain: Plain, scored: Mapping[str, float], around: Surroundings) -> 
     }
 
 
-def _describe_words(words: Words, plain_text: Plain, around: Surroundings) -> Features:
+def _describe_words(words: Words, plain: Words, avg_logprob: float, around: Surroundings) -> Features:
     """All but what is measured against the clip or its sounds."""
-    plain = spoken_words(plain_text.text)
     if words == plain:
         return Features()
     added = [word for word in words if word not in plain]
@@ -164,7 +165,7 @@ def _describe_words(words: Words, plain_text: Plain, around: Surroundings) -> Fe
         new=float(bool(new)),
         named=float(not around.named.isdisjoint(with_stems(new))),
         longer=max(-MOST_LONGER, min(MOST_LONGER, len(words) - len(plain))) / 3,
-        doubted=plain_text.avg_logprob if new else 0.0,
+        doubted=avg_logprob if new else 0.0,
         foreign=float(len(added) - len(known)),
         new_mass=0.3 * sum(_mass((word,)) for word in new),
         whole=float(_completes(words, new, around.items)),
@@ -192,8 +193,7 @@ def _completes(words: Sequence[str], new: Iterable[str], items: Iterable[Words])
 
 
 def _sounds(words: Sequence[str]) -> Phones:
-    ways = pronounce(" ".join(words))
-    return index_phones(ways[0] if ways else "")
+    return sound_out(" ".join(words))
 
 
 def _mass(words: Sequence[str]) -> float:

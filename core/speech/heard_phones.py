@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.speech.phones import Phones
+from core.speech.phones import Phones, lay_side_by_side
 
 Scores = NDArray[np.float32]
 BLANK = 0
@@ -41,7 +41,8 @@ class HeardPhones:
             float32, one a sequence: the log-likelihood of its path less that of the likeliest phones in the same
             frames. At most 0, where it is exactly what was heard.
         """
-        labels, lengths = _lay_side_by_side(sequences)
+        phones_said, lengths = lay_side_by_side(sequences)
+        labels = phones_said + 1  # after the blank
         from_before = np.where(labels[1:] == labels[:-1], NEVER, np.float32(0.0))  # twice the same: a blank between
         phones = np.full(labels.shape, NEVER, dtype=np.float32)
         blanks, entered = phones.copy(), np.zeros_like(phones)
@@ -62,9 +63,9 @@ class HeardPhones:
         Returns:
             float32, one a sequence.
         """
-        labels, lengths = _lay_side_by_side(sequences)
-        states = np.zeros((2 * len(labels) + 1, len(sequences)), dtype=np.intp)  # a blank before and after each phone
-        states[1::2] = labels
+        phones_said, lengths = lay_side_by_side(sequences)
+        states = np.full((2 * len(phones_said) + 1, len(sequences)), BLANK, dtype=np.intp)  # around each phone
+        states[1::2] = phones_said + 1
         over_a_blank = np.where(states[1:-2:2] == states[3::2], NEVER, np.float32(0.0))
         paths = np.full(states.shape, NEVER, dtype=np.float32)
         paths[0] = 0.0  # before the first frame
@@ -84,12 +85,3 @@ def _skip_blanks(log_chances: Scores) -> Scores:
     goes_on = np.zeros_like(is_blank)
     goes_on[1:] = is_blank[1:] & is_blank[:-1]
     return np.asarray(log_chances[~goes_on])
-
-
-def _lay_side_by_side(sequences: Sequence[Phones]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Labels of the network, shape (longest, sequences), and the length of each."""
-    lengths = np.array([len(sequence) for sequence in sequences], dtype=np.intp)
-    labels = np.full((max(1, int(lengths.max(initial=0))), len(sequences)), BLANK, dtype=np.intp)
-    for place, sequence in enumerate(sequences):
-        labels[: len(sequence), place] = sequence + 1
-    return labels, lengths

@@ -6,7 +6,7 @@ the charts of the International Phonetic Association; a substitution costs the d
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,18 @@ _VOWEL_GAP, _CONSONANT_GAP = 0.65, 0.75
 def index_phones(phonemes: str) -> Phones:
     """The phones of a string as indices into the price list; spaces between words are no phones. Not to be changed."""
     return np.array([_INDEX.get(symbol, len(SYMBOLS) - 1) for symbol in phonemes if symbol not in " -"], dtype=np.intp)
+
+
+def lay_side_by_side(sequences: Sequence[Phones]) -> tuple[Phones, NDArray[np.intp]]:
+    """One column a sequence, so that one sweep serves all; shape (longest, sequences), and the length of each.
+
+    There is at least one row, and what stands below a sequence's end means nothing.
+    """
+    lengths = np.array([len(sequence) for sequence in sequences], dtype=np.intp)
+    phones = np.zeros((int(lengths.max(initial=1)), len(sequences)), dtype=np.intp)
+    for place, sequence in enumerate(sequences):
+        phones[: len(sequence), place] = sequence
+    return phones, lengths
 
 
 def _price(a: str, b: str) -> float:

@@ -9,6 +9,8 @@ import threading
 import unicodedata
 from typing import Any
 
+from core.speech.phones import Phones, index_phones
+
 SILENT = "-"
 """Stands for a word that cannot be pronounced, such as one in another script."""
 
@@ -27,6 +29,11 @@ def pronounce(text: str) -> tuple[str, ...]:
     if all(word == (SILENT, SILENT) for word in words):
         return ()
     return tuple(dict.fromkeys(" ".join(accent) for accent in zip(*words, strict=True)))
+
+
+def sound_out(text: str) -> Phones:
+    """The phones of `text` said the first way; none where it has no sound."""
+    return index_phones((pronounce(text) or ("",))[0])
 
 
 def list_words() -> list[str]:

@@ -37,16 +37,19 @@ STRONGEST = 30  # runs whose words count as the context's; what sounds like noth
 MOST_REPEATS = 3  # nobody says the same words more often in a row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Heard:
-    """A clip without context: `hypothesis` is what is reported, `n_best` what the decoder thought of, best first, and
-    `phones` what a phone head tells of the clip, where the model has one.
-    """
+    """A clip without context: `hypothesis` is what is reported, `n_best` what the decoder thought of, best first."""
 
     encoded: Encoded
     n_best: tuple[Decoded, ...]
     hypothesis: Hypothesis
-    phones: HeardPhones | None
+    phone_head: PhoneHead | None
+
+    @functools.cached_property
+    def phones(self) -> HeardPhones | None:
+        """Those of the clip, where the model has a phone head; heard once, and not before a context needs them."""
+        return self.phone_head.hear(self.encoded.speech) if self.phone_head else None
 
     @property
     def plain(self) -> Plain:
@@ -140,10 +143,7 @@ class Recognizer:
         hypothesis = Hypothesis(
             "" if silent else best.text, best.avg_logprob, best.no_speech_prob, whisper.ms_since(start_s)
         )
-        return Heard(encoded, n_best, hypothesis, self._hear_phones(encoded))
-
-    def _hear_phones(self, encoded: Encoded) -> HeardPhones | None:
-        return self._phone_head.hear(encoded.speech) if self._phone_head else None
+        return Heard(encoded, n_best, hypothesis, self._phone_head)
 
     def _apply(self, heard: Heard, bias: BiasList) -> Recognition:
         plain, encode_ms = heard.hypothesis, heard.encoded.encode_ms

@@ -4,17 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.speech.phones import GAP, SUBSTITUTION, Costs, Phones
+from core.speech.phones import GAP, SUBSTITUTION, Costs, Phones, lay_side_by_side
 
 
 class SoundBank:
     """Phone sequences laid side by side, so that all are aligned in one sweep over what was heard."""
 
     def __init__(self, sequences: Sequence[Phones]) -> None:
-        self._lengths = np.array([len(sequence) for sequence in sequences], dtype=np.intp)
-        self._phones = np.zeros((int(self._lengths.max(initial=0)), len(sequences)), dtype=np.intp)
-        for place, sequence in enumerate(sequences):
-            self._phones[: len(sequence), place] = sequence
+        self._phones, self._lengths = lay_side_by_side(sequences)
         self._gaps = GAP[self._phones]
         self._left_out = np.vstack([np.zeros((1, len(sequences)), np.float32), np.cumsum(self._gaps, axis=0)])
         self._all = np.arange(len(sequences))

@@ -2,7 +2,6 @@
 
 import functools
 import random
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -12,8 +11,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.speech.audio import Clip
-from core.speech.phones import Phones, index_phones
-from core.speech.phonetics import pronounce
+from core.speech.phones import Phones
+from core.speech.phonetics import sound_out
 from core.speech.whisper import Whisper
 from evals.corpus.noise import Samples
 from evals.corpus.voices import open_voice
@@ -56,7 +55,7 @@ def _make_some(model: str, seed: int) -> list[Example]:
     said = [_speak(text, rng) for text in texts]
     clips = (disturb(one, said, sounds) for one in said)
     return [
-        Example(whisper.encode(Clip(clip)).speech.astype(np.float16), _list_phones(text))
+        Example(whisper.encode(Clip(clip)).speech.astype(np.float16), sound_out(text))
         for text, clip in zip(texts, clips, strict=True)
     ]
 
@@ -65,16 +64,6 @@ def _speak(text: str, rng: random.Random) -> Samples:
     return open_voice(rng.choice(VOICES)).say(text, rng.randrange(1 << 30), rng.choice(SPEEDS))
 
 
-def _list_phones(text: str) -> Phones:
-    return index_phones((pronounce(text) or ("",))[0])
-
-
 @functools.cache
 def _load(model: str) -> Whisper:
     return Whisper.load(model, 1)
-
-
-def mean_and_deviation(examples: Sequence[Example]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Over all frames, of each of the encoder's outputs: shapes (width,)."""
-    frames = np.concatenate([one.encoded for one in examples[:: max(1, len(examples) // 1000)]]).astype(np.float32)
-    return frames.mean(axis=0), frames.std(axis=0)

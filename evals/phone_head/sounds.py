@@ -3,19 +3,17 @@
 All samples are float32, mono, 16 kHz.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.signal import fftconvolve, resample_poly
 
-from evals.corpus.music import make_music
+from evals.corpus.clips import SOUNDS
 from evals.corpus.noise import (
     SAMPLE_RATE,
     Samples,
     add_noise,
     limit_peak,
-    make_pink_noise,
-    make_white_noise,
     measure_active_rms,
     scale_to_unit,
     set_level,
@@ -49,15 +47,11 @@ def disturb(speech: Samples, others: Sequence[Samples], rng: np.random.Generator
         clip = _put_in_room(clip, rng)
     if rng.random() < COLOURED:
         clip = _colour(clip, rng)
-    sounds: dict[str, Callable[[], Samples]] = {
-        "babble": lambda: _make_babble(len(clip), others, rng),
-        "pink": lambda: make_pink_noise(len(clip), int(rng.integers(1 << 30))),
-        "white": lambda: make_white_noise(len(clip), int(rng.integers(1 << 30))),
-        "music": lambda: make_music(len(clip), int(rng.integers(1 << 30))),
-    }
     noise = str(rng.choice(list(NOISES), p=list(NOISES.values())))
-    if noise in sounds:
-        clip = add_noise(clip, sounds[noise](), rng.uniform(*SNR_DB))
+    if noise == "babble":
+        clip = add_noise(clip, _make_babble(len(clip), others, rng), rng.uniform(*SNR_DB))
+    elif noise in SOUNDS:
+        clip = add_noise(clip, SOUNDS[noise](len(clip), int(rng.integers(1 << 30))), rng.uniform(*SNR_DB))
     return limit_peak(set_level(clip, rng.uniform(*LEVEL_DBFS)))
 
 

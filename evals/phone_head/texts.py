@@ -7,12 +7,10 @@ are: of names that were never met before.
 import functools
 import random
 
-from core.settings import ROOT
 from core.speech.phonetics import list_words
 from core.speech.words import FUNCTION_WORDS, spoken_words
-from evals.manifest import read_manifest
+from evals.manifest import read_shipped
 
-SETS = ("followups", "harm")
 SHAPES = (
     "{}.",
     "{} {}.",
@@ -68,7 +66,6 @@ def _vocabulary() -> tuple[list[str], list[str]]:
 
 
 def _test_words() -> frozenset[str]:
-    lines = (one for name in SETS for one in read_manifest(ROOT / "data" / name / "manifest.jsonl"))
-    test = (one for one in lines if one.slices.get("split") == "test")
+    test = (one for one in read_shipped() if one.slices.get("split") == "test")
     texts = (text for one in test for text in (one.text, *(item.text for item in one.context)))
     return frozenset(word for text in texts for word in spoken_words(text))

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from core.speech.heard_phones import BLANK
 from core.speech.phones import SYMBOLS
-from evals.phone_head.examples import Example, mean_and_deviation
+from evals.phone_head.examples import Example
 
 HIDDEN = 192
 REACH = 5  # frames: two before and two after, 100 ms in all
@@ -44,7 +44,7 @@ def train(examples: Sequence[Example]) -> dict[str, NDArray[np.float16]]:
     """The weights by the names of `core.speech.phone_head.PhoneHead`."""
     torch.manual_seed(0)
     usable = [one for one in examples if 0 < len(one.phones) < len(one.encoded)]
-    mean, deviation = mean_and_deviation(usable)
+    mean, deviation = _mean_and_deviation(usable)
     network = Network(len(mean))
     batches = _group(usable)
     loss = nn.CTCLoss(blank=BLANK, zero_infinity=True)
@@ -59,6 +59,12 @@ def train(examples: Sequence[Example]) -> dict[str, NDArray[np.float16]]:
         optimiser.step()
         schedule.step()
     return _export({name: value.numpy() for name, value in network.state_dict().items()}, mean, deviation)
+
+
+def _mean_and_deviation(examples: Sequence[Example]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Over all frames, of each of the encoder's outputs: shapes (width,)."""
+    frames = np.concatenate([one.encoded for one in examples[:: max(1, len(examples) // 1000)]]).astype(np.float32)
+    return frames.mean(axis=0), frames.std(axis=0)
 
 
 def _group(examples: Sequence[Example]) -> list[list[Example]]:
