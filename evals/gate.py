@@ -3,9 +3,10 @@
 What is fitted minimises the expected number of word errors (as in Povey and Woodland 2002, "Minimum Phone Error and
 I-smoothing", here over whole texts) under a small L2 penalty. A name of the context that nobody said costs more than
 another wrong word: an assistant acts on it. Three sorts of examples: the sets' own small and long
-lists; and decoys, the same clips beside the two items that sound most like what is said but are not said, every second
-time named in the reply. Homophones are left out: nothing can be learned from them. Five-fold cross-validation over
-dialogues tells what to expect; nothing here looks at the test split.
+lists; decoys, the same clips beside the two items that sound most like what is said but are not said; and strangers,
+beside items of which none is said. Of both, two are named in the reply every second time. Homophones are left out:
+nothing can be learned from them. Five-fold cross-validation over dialogues tells what to expect; nothing here looks at
+the test split.
 """
 
 import argparse
@@ -39,13 +40,14 @@ from evals.vectors import SetVectors
 
 FOLDS = 5
 PENALTY = 0.02
-DECOY = "decoy"
+UNSAID, DECOY, STRANGER = "unsaid", "decoy", "stranger"
+ITEMS = 11  # beside a clip of which none is said
 FALSE_NAME = 1.0
 """How much a name that nobody said costs beside the errors that it makes. On dev, cross-validated: with 0, 6 of 40
 sound-alikes and 31 of 217 decoys get one, and positives have 5.2 % errors; with 0.5 it is 4, 21 and 5.9 %; with 1 it is
 none, 15 and 6.4 %.
 """
-COUNTS = {"anti": 2.0, "sound_alike": 3.0, DECOY: 2.0}
+COUNTS = {"anti": 2.0, "sound_alike": 3.0, DECOY: 2.0, STRANGER: 1.0}
 """How much an error counts: harm is rarer in the sets than it would be in use."""
 
 
@@ -80,16 +82,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def list_utterances() -> Iterator[Utterance]:
-    """Everything of the dev split in which somebody speaks, and its decoys."""
+    """Everything of the dev split in which somebody speaks, its decoys and its strangers."""
     dev = [one for one in read_shipped() if one.slices.get("split") == "dev" and one.kind != "no_speech"]
     yield from (one for one in dev if not one.slices.get("homophone") and one.kind != "no_context")
-    decoys = Decoys(dev)
+    unsaid = Unsaid(dev)
     for one in dev:
-        if one.slices.get("list_size") in ("small", "none") and (one.kind != "positive" or _draw(one).random() < 1 / 3):
-            yield decoys.put_beside(one)
+        if one.slices.get("list_size") in ("small", "none"):
+            if one.kind != "positive" or _draw(one).random() < 1 / 3:
+                yield unsaid.put_beside(one, DECOY)
+            if one.kind == "positive" and _draw(one).random() < 1 / 2:
+                yield unsaid.put_beside(one, STRANGER)
 
 
-class Decoys:
+class Unsaid:
     """The items of the sets by how they sound."""
 
     def __init__(self, utterances: Iterable[Utterance]) -> None:
@@ -98,17 +103,20 @@ class Decoys:
         self._by_word = {word: item for item in items for word in item.text.split()}
         self._hotwords = build_bias_list((ContextItem("list", word), 0.0) for word in self._by_word).hotwords
 
-    def put_beside(self, one: Utterance) -> Utterance:
-        """The same clip beside two items that sound most like it and nine others, none of which is said."""
+    def put_beside(self, one: Utterance, sort: str) -> Utterance:
+        """The same clip beside items none of which is said; two that sound most like it come first among decoys."""
         draw = _draw(one)
         said = frozenset(spoken_words(one.text))
-        alike = (self._by_word.get(match.run) for match in match_hotwords(self._hotwords, [one.text]))
-        near = dict.fromkeys(item for item in alike if item and said.isdisjoint(self._words[item]))
+        near = self._find_alike(one.text, said) if sort == DECOY else []
         others = [item for item in draw.sample(list(self._words), 40) if said.isdisjoint(self._words[item])]
-        items = (*list(near)[:2], *others[:9])
+        items = (*near, *others[: ITEMS - len(near)])
         asked = f"Do you mean {items[0].text} or {items[2].text}?" if draw.random() < 0.5 else "Which one do you mean?"
         turns = (Turn("user", "I want one of them."), Turn("assistant", asked))
-        return replace(one, slices={**one.slices, DECOY: True}, dialogue=turns, context=items)
+        return replace(one, slices={**one.slices, UNSAID: sort}, dialogue=turns, context=items)
+
+    def _find_alike(self, text: str, said: frozenset[str]) -> list[ContextItem]:
+        alike = (self._by_word.get(match.run) for match in match_hotwords(self._hotwords, [text]))
+        return list(dict.fromkeys(item for item in alike if item and said.isdisjoint(self._words[item])))[:2]
 
 
 def _draw(utterance: Utterance) -> random.Random:
@@ -144,7 +152,7 @@ def _collect_one(model: str, utterance: Utterance, bias: BiasList) -> Example | 
     false_names = [float(not offered.isdisjoint(spoken_words(text))) for text in compared]
     return Example(
         utterance.dialogue_id,
-        DECOY if utterance.slices.get(DECOY) else utterance.kind,
+        str(utterance.slices.get(UNSAID, utterance.kind)),
         len(said),
         errors[list(compared).index(plain.text)],
         np.array(list(compared.values()), dtype=np.float64),

@@ -3,57 +3,92 @@ alone, as short answers are. "Power's" gives "Bauer" and "Bauer's".
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
-from core.speech.phones import index_phones
+from core.speech.phones import Phones, index_phones
 from core.speech.phonetics import pronounce, sound_out
 from core.speech.shortlist import Match
 from core.speech.sound_match import SoundBank
-from core.speech.words import split_ending
+from core.speech.words import holds, split_ending, spoken_words
 
-MAX_RUNS = 2
+LEAST_RUNS, MOST_RUNS = 2, 8
+WORDS_A_RUN = 3  # a longer text may hold more names
 MAX_SPAN_WORDS = 6
 MAX_ANSWER_WORDS = 8  # what is heard as more is no name alone, and Whisper is too willing to end early
 _BEFORE = re.compile(r"\A\W*")
 _AFTER = re.compile(r"\W*\Z")
 
 
-def propose_texts(plain: str, matches: Sequence[Match]) -> tuple[str, ...]:
-    """Two texts for each of the strongest runs, each text once.
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """`form` in the place of the words of the plain text from `first` up to `end`."""
+
+    first: int
+    end: int
+    form: str
+
+    def overlaps(self, other: "Replacement") -> bool:
+        """Whether both are for one word."""
+        return self.first < other.end and other.first < self.end
+
+
+def propose_replacements(plain: str, matches: Sequence[Match]) -> tuple[Replacement, ...]:
+    """Of the strongest runs that the text doesn't hold as they are; and in a short text, of all of it by a run.
 
     Args:
         plain: what is heard without context.
         matches: strongest first.
     """
-    runs = islice(dict.fromkeys(match.run for match in matches), MAX_RUNS)
-    return tuple(dict.fromkeys(text for run in runs for text in _texts(plain, run)))
+    words, written = plain.split(), spoken_words(plain)
+    count = min(MOST_RUNS, max(LEAST_RUNS, len(words) // WORDS_A_RUN))
+    runs = tuple(dict.fromkeys(match.run for match in matches))
+    unwritten = islice((run for run in runs if not holds(written, spoken_words(run))), count)
+    alone = (Replacement(0, len(words), f"{run}.") for run in runs[:count])
+    return (*_replace_parts(words, unwritten), *(alone if len(words) <= MAX_ANSWER_WORDS else ()))
 
 
-def _texts(plain: str, run: str) -> Iterator[str]:
+def replace_words(plain: str, replacements: Iterable[Replacement]) -> str:
+    """The text with all of them, none of which overlaps another."""
     words = plain.split()
-    span = _nearest_span(words, run)
-    if span:
-        first, last = span
-        before, after = _BEFORE.findall(words[first])[0], _AFTER.findall(words[last - 1])[0]
-        for ending in ("", *_endings(words[last - 1].removesuffix(after), run)):
-            yield " ".join([*words[:first], f"{before}{run}{ending}{after}", *words[last:]])
-    if len(words) <= MAX_ANSWER_WORDS:
-        yield f"{run}."
+    for one in sorted(replacements, key=lambda one: one.first, reverse=True):
+        words[one.first : one.end] = [one.form]
+    return " ".join(words)
 
 
-def _endings(replaced: str, run: str) -> tuple[str, ...]:
-    """Of a possessive or plural that the run would lose."""
-    ending = split_ending(replaced)[1]
-    return (ending,) if ending and not split_ending(run)[1] else ()
+def choose_apart(replacements: Iterable[Replacement]) -> tuple[Replacement, ...]:
+    """The first, and each further one that overlaps none before it."""
+    chosen: list[Replacement] = []
+    for one in replacements:
+        if not any(map(one.overlaps, chosen)):
+            chosen.append(one)
+    return tuple(chosen)
 
 
-def _nearest_span(words: Sequence[str], run: str) -> tuple[int, int] | None:
-    """The words that sound most like the run, as a half-open range; None where nothing can be pronounced."""
+def _replace_parts(words: Sequence[str], runs: Iterable[str]) -> Iterator[Replacement]:
     sounds = [sound_out(word) for word in words]
-    spans = [(i, j) for i in range(len(words)) for j in range(i + 1, min(len(words), i + MAX_SPAN_WORDS) + 1)]
+    for run in runs:
+        span = _nearest_span(sounds, run)
+        if span:
+            yield from (Replacement(*span, form) for form in _list_forms(words[slice(*span)], run))
+
+
+def _list_forms(replaced: Sequence[str], run: str) -> Iterator[str]:
+    """The run between the signs around the replaced words, without their possessive or plural ending and with it."""
+    before, after = _BEFORE.findall(replaced[0])[0], _AFTER.findall(replaced[-1])[0]
+    ending = split_ending(replaced[-1].removesuffix(after))[1]
+    yield f"{before}{run}{after}"
+    if ending and not split_ending(run)[1]:
+        yield f"{before}{run}{ending}{after}"
+
+
+def _nearest_span(sounds: Sequence[Phones], run: str) -> tuple[int, int] | None:
+    """The words that sound most like the run, as a half-open range; None where nothing can be pronounced."""
+    count = len(sounds)
+    spans = [(i, j) for i in range(count) for j in range(i + 1, min(count, i + MAX_SPAN_WORDS) + 1)]
     ways = pronounce(run)
     if not ways or not spans:
         return None

@@ -14,7 +14,6 @@ from core.speech.heard_phones import HeardPhones
 from core.speech.phones import GAP, Phones, index_phones
 from core.speech.phonetics import is_word, pronounce, sound_out
 from core.speech.recognition import Alternative
-from core.speech.sound_match import SoundBank
 from core.speech.words import FUNCTION_WORDS, Words, spoken_words, with_stems
 
 MOST_NO_WORDS = 2
@@ -28,8 +27,6 @@ class Features(NamedTuple):
     changed: 1.
     new: 1 where it holds a word of the context that the plain text does not hold.
     named: 1 where the assistant has just said one of these words.
-    distance: how far the two sound from each other, as a share of the heavier one's mass.
-    difference: the same as a mass.
     longer: how many words it has more than the plain text, at most `MOST_LONGER` either way.
     doubted: where there is a new word, the plain text's own log-likelihood per token; 0 is certainty.
     foreign: words that are neither of the context nor of the plain text.
@@ -45,8 +42,6 @@ class Features(NamedTuple):
     changed: float = 0.0
     new: float = 0.0
     named: float = 0.0
-    distance: float = 0.0
-    difference: float = 0.0
     longer: float = 0.0
     doubted: float = 0.0
     foreign: float = 0.0
@@ -57,36 +52,38 @@ class Features(NamedTuple):
 
 
 WEIGHTS_WITHOUT_PHONES = Features(
-    evidence=2.48,
-    changed=-1.0,
-    new=0.0,
-    named=0.25,
-    distance=-0.1,
-    difference=-0.53,
-    longer=-0.65,
-    doubted=-0.78,
-    foreign=-1.03,
-    new_mass=0.51,
-    whole=0.86,
+    evidence=2.5,
+    changed=-0.65,
+    new=-0.62,
+    named=0.41,
+    longer=-0.35,
+    doubted=0.17,
+    foreign=-0.32,
+    new_mass=-0.08,
+    whole=1.09,
+    no_word=0.61,
 )
 """Fitted by `python -m evals.gate` on the dev split of data/followups and data/harm with tiny.en, see there; where no
 phone head tells the phones of the clip."""
 WEIGHTS = Features(
-    evidence=1.59,
-    changed=-1.02,
-    new=-0.48,
-    named=0.37,
-    distance=0.08,
-    difference=0.33,
-    longer=-0.62,
-    doubted=0.11,
-    foreign=-0.88,
-    new_mass=1.19,
-    whole=0.98,
-    heard=1.38,
-    no_word=0.55,
+    evidence=1.62,
+    changed=-0.54,
+    new=-0.54,
+    named=0.38,
+    longer=-0.42,
+    doubted=0.27,
+    foreign=-0.52,
+    new_mass=1.05,
+    whole=0.95,
+    heard=1.21,
+    no_word=0.61,
 )
 """The same with the phones of the clip."""
+
+
+def choose_weights(knows_phones: bool) -> Features:
+    """Those that were fitted, with the phones of the clip or without."""
+    return WEIGHTS if knows_phones else WEIGHTS_WITHOUT_PHONES
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +119,20 @@ def find_alternative(
         around: the words of the context.
         weights: what the features count; left out, those that were fitted.
     """
-    weights = weights or (WEIGHTS_WITHOUT_PHONES if plain.phones is None else WEIGHTS)
-    compared = compare(plain, scored, around)
-    margins = {text: float(np.dot(features, weights)) for text, features in compared.items() if text != plain.text}
+    margins = judge(plain, scored, around, weights)
     best = max(margins, key=lambda text: (margins[text], text), default=None)
     return None if best is None else Alternative(best, margins[best])
+
+
+def judge(
+    plain: Plain, scored: Mapping[str, float], around: Surroundings, weights: Features | None = None
+) -> dict[str, float]:
+    """How far the evidence for each text is above that for the plain one, which is left out. Of several spellings of
+    the same words one stands for all. See `find_alternative`.
+    """
+    weights = weights or choose_weights(plain.phones is not None)
+    compared = compare(plain, scored, around)
+    return {text: float(np.dot(features, weights)) for text, features in compared.items() if text != plain.text}
 
 
 def compare(plain: Plain, scored: Mapping[str, float], around: Surroundings) -> dict[str, Features]:
@@ -137,7 +143,6 @@ def compare(plain: Plain, scored: Mapping[str, float], around: Surroundings) -> 
         groups.setdefault(spoken_words(text), []).append(text)
     best = {words: max(texts, key=lambda text: (scored[text], text)) for words, texts in groups.items()}
     anchor = scored[best[plain_words]]
-    distances = _measure_distances(list(best), plain_words)
     heard = _measure_likelihoods(list(best), plain.phones)
     heard_plain = heard[list(best).index(plain_words)]
     return {
@@ -145,12 +150,15 @@ def compare(plain: Plain, scored: Mapping[str, float], around: Surroundings) -> 
             words, plain_words, plain.avg_logprob, around
         )._replace(
             evidence=(scored[text] - anchor) / 5,
-            distance=distance,
-            difference=distance * _mass(words) / 3,
             heard=min(0.0, likelihood - heard_plain) / 5,
         )
-        for (words, text), distance, likelihood in zip(best.items(), distances, heard, strict=True)
+        for (words, text), likelihood in zip(best.items(), heard, strict=True)
     }
+
+
+def adds_words(plain: str, text: str, around: Surroundings) -> bool:
+    """Whether `text` holds a word of the context that the plain one doesn't hold."""
+    return bool(_describe_words(spoken_words(text), spoken_words(plain), 0.0, around).new)
 
 
 def _describe_words(words: Words, plain: Words, avg_logprob: float, around: Surroundings) -> Features:
@@ -171,11 +179,6 @@ def _describe_words(words: Words, plain: Words, avg_logprob: float, around: Surr
         whole=float(_completes(words, new, around.items)),
         no_word=float(min(MOST_NO_WORDS, sum(not is_word(word) for word in plain if word not in words)) if new else 0),
     )
-
-
-def _measure_distances(texts: Sequence[Words], plain: Words) -> list[float]:
-    distances: list[float] = SoundBank([_sounds(words) for words in texts]).measure(_sounds(plain)).tolist()
-    return distances
 
 
 def _measure_likelihoods(texts: Sequence[Words], phones: HeardPhones | None) -> list[float]:

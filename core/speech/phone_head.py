@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError
+from core.models import file_sha256
 from core.settings import ROOT
 from core.speech.heard_phones import HeardPhones
 from core.speech.phones import SYMBOLS
@@ -24,6 +25,7 @@ class PhoneHead:
     """A layer on each frame, one over its neighbours, and one that tells the phones.
 
     Args:
+        sha256: of the file that it is from.
         inner, inner_bias: shapes (width, hidden) and (hidden,).
         around, around_bias: shapes (frames, hidden, hidden), an odd number of neighbouring frames, and (hidden,).
         outer, outer_bias: shapes (hidden, 1 + phones) and (1 + phones,).
@@ -31,6 +33,7 @@ class PhoneHead:
 
     def __init__(  # noqa: PLR0913, PLR0917 - three layers
         self,
+        sha256: str,
         inner: Weights,
         inner_bias: Weights,
         around: Weights,
@@ -38,6 +41,7 @@ class PhoneHead:
         outer: Weights,
         outer_bias: Weights,
     ) -> None:
+        self.sha256 = sha256
         self._inner, self._inner_bias = inner, inner_bias
         self._around, self._around_bias = around, around_bias
         self._outer, self._outer_bias = outer, outer_bias
@@ -61,7 +65,7 @@ class PhoneHead:
             raise ModelError(f"{path.name} cannot be read; run `python -m evals.phone_head` again.") from exc
         if phones != "".join(SYMBOLS):
             raise ModelError(f"{path.name} tells other phones; run `python -m evals.phone_head` again.")
-        return cls(*weights)
+        return cls(file_sha256(path), *weights)
 
     def hear(self, encoded: NDArray[np.float32]) -> HeardPhones:
         """The phones of a clip.

@@ -1,24 +1,24 @@
-"""The recogniser: a clip is encoded once and decoded plainly; with context, what the plain text sounds like chooses
-the hotwords, the clip is decoded after them, and the gate decides which of all the possible texts was said.
+"""The recogniser: a clip is encoded and decoded once. With context, what the clip sounds like chooses the hotwords,
+they make other texts possible, the decoder scores each of them after the hotwords, and the gate decides which was said.
 
-The bias list goes into the prompt as previous text, after Radford et al. 2022, section 4.5, where the prompt is the
-history of the transcript. Everything else about it is this project's, see `core.speech.shortlist` and
-`core.speech.gate`.
+The hotwords go into the prompt as previous text, after Radford et al. 2022, section 4.5, where the prompt is the
+history of the transcript. Everything else about it is this project's, see `core.speech.shortlist`,
+`core.speech.candidates` and `core.speech.gate`.
 """
 
 import functools
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.context.bias import EMPTY, BiasList, Hotword
 from core.speech import whisper
 from core.speech.anchoring import Word
 from core.speech.audio import Clip
-from core.speech.candidates import propose_texts
+from core.speech.candidates import choose_apart, propose_replacements, replace_words
 from core.speech.changes import list_changes
-from core.speech.gate import Plain, Surroundings, find_alternative
+from core.speech.gate import Plain, Surroundings, adds_words, choose_weights, find_alternative, judge
 from core.speech.heard_phones import HeardPhones
 from core.speech.phone_head import PhoneHead
 from core.speech.phonetics import pronounce
@@ -34,6 +34,7 @@ NO_SPEECH_PROB = 0.6  # Whisper's own pair of thresholds for silence
 NO_SPEECH_LOGPROB = -1.0
 LEAST_STRENGTH = 0.0  # of a match; where all are weaker, nothing of the list was said
 STRONGEST = 30  # runs whose words count as the context's; what sounds like nothing in the clip is no part of it
+LEAST_MARGIN = -3.0  # of the likeliest text; where all are less likely, the decoder is not asked again
 MOST_REPEATS = 3  # nobody says the same words more often in a row
 
 
@@ -102,10 +103,12 @@ class Recognizer:
             "prompt_items": SIZE,
             "no_speech_prob": NO_SPEECH_PROB,
             "compute_type": whisper.COMPUTE_TYPE,
+            "phone_head": self._phone_head.sha256 if self._phone_head else "",
+            "gate": " ".join(f"{weight:g}" for weight in choose_weights(self._phone_head is not None)),
         }
 
     def recognize(self, clip: Clip, bias: BiasList = EMPTY) -> Recognition:
-        """Decode `clip` plainly, and again with `bias` where there is one.
+        """Decode `clip`, and choose among the texts that `bias` makes possible where there is one.
 
         Whether anybody speaks is decided without the bias, because a prompt weakens Whisper's own sense of silence.
         """
@@ -181,17 +184,35 @@ class Recognizer:
         if not prompt:
             return None
         prompted = tuple(hotword for hotword in hotwords if hotword.text in texts_prompted)
-        scored = self._score(heard, prompt, propose_texts(heard.hypothesis.text, matches))
-        return Possible(prompted, scored, _surround(prompted, matches))
+        around = _surround(prompted, matches)
+        return Possible(prompted, self._score(heard, prompt, matches, around), around)
 
-    def _score(self, heard: Heard, prompt: Sequence[int], proposed: Sequence[str]) -> dict[str, float]:
-        decoded = self._whisper.decode(heard.encoded, prompt, N_BEST)
-        known = {one.text: one.logprob for one in reversed(decoded)}
-        listed = (one.text for one in decoded[:N_BEST_PROMPTED] if one.text)
-        texts = tuple(dict.fromkeys((*listed, heard.hypothesis.text, *proposed)))
-        asked = [text for text in texts if text not in known]
-        known |= zip(asked, self._whisper.score(heard.encoded, prompt, asked), strict=True)
-        return {text: known[text] for text in texts}
+    def _score(
+        self, heard: Heard, prompt: Sequence[int], matches: Sequence[Match], around: Surroundings
+    ) -> dict[str, float]:
+        """The plain text and those with a replacement. Where one of these may be right, also that with all likely ones,
+        and what the decoder writes after the prompt, as far as it holds a word of the context: it may hear the words
+        around a name better as well.
+        """
+        plain = heard.hypothesis.text
+        by_text = {replace_words(plain, [one]): one for one in propose_replacements(plain, matches)}
+        scored = self._ask(heard, prompt, (plain, *by_text))
+        margins = judge(heard.plain, scored, around)
+        likely = sorted((text for text in margins if margins[text] > 0), key=lambda text: (-margins[text], text))
+        together = choose_apart(by_text[text] for text in likely)
+        if len(together) > 1:
+            scored |= self._ask(heard, prompt, [replace_words(plain, together)])
+        if any(margin > LEAST_MARGIN for margin in margins.values()):
+            decoded = self._whisper.decode(heard.encoded, prompt, N_BEST)[:N_BEST_PROMPTED]
+            scored = {
+                one.text: one.logprob for one in reversed(decoded) if adds_words(plain, one.text, around)
+            } | scored
+        return scored
+
+    def _ask(self, heard: Heard, prompt: Sequence[int], texts: Iterable[str]) -> dict[str, float]:
+        """The log-likelihood of each text after the prompt."""
+        unique = tuple(dict.fromkeys(texts))
+        return dict(zip(unique, self._whisper.score(heard.encoded, prompt, unique), strict=True))
 
 
 def _match(heard: Heard, bias: BiasList) -> tuple[Match, ...]:

@@ -34,6 +34,11 @@ def with_stems(words: Iterable[str]) -> frozenset[str]:
     return frozenset(form for word in words for form in (word, split_ending(word)[0]))
 
 
+def holds(words: Words, run: Words) -> bool:
+    """Whether `run` stands somewhere in `words`, one word after the other."""
+    return any(words[start : start + len(run)] == run for start in range(len(words) - len(run) + 1))
+
+
 def list_runs(words: Sequence[str]) -> list[tuple[int, int]]:
     """The runs by which a name can be mentioned, as half-open ranges: those that neither begin nor end with a function
     word. A name of nothing but function words has one run, the whole.

@@ -17,10 +17,11 @@ from core.speech.phone_head import FOLDER, head_file_name
 from core.speech.phones import SYMBOLS
 from core.speech.whisper import Whisper
 from evals.corpus.voices import open_voice
-from evals.phone_head.examples import VOICES, make_examples
+from evals.phone_head.examples import make_examples
+from evals.phone_head.talkers import VOICES
 from evals.phone_head.training import EPOCHS, train
 
-CLIPS = 8000
+CLIPS = 12_000
 MADE_WITH = ("numpy", "scipy", "torch", "hibari-tts", "ctranslate2")
 
 
@@ -50,7 +51,7 @@ def _describe(model: str, sha256: str, clips: int) -> dict[str, object]:
         "model_sha256": sha256,
         "clips": clips,
         "epochs": EPOCHS,
-        "voices": sorted({open_voice(name).facts.source for name in VOICES}),
+        "voices": [open_voice(name).facts.source for name in VOICES],
         "words": "hibari-tts's dictionaries without any word of the test splits",
         "made_with": {name: metadata.version(name) for name in MADE_WITH},
         "licence": "Apache-2.0",

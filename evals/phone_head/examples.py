@@ -12,19 +12,11 @@ from tqdm import tqdm
 
 from core.speech.audio import Clip
 from core.speech.phones import Phones
-from core.speech.phonetics import sound_out
 from core.speech.whisper import Whisper
-from evals.corpus.noise import Samples
-from evals.corpus.voices import open_voice
 from evals.phone_head.sounds import disturb
+from evals.phone_head.talkers import say
 from evals.phone_head.texts import draw_text
 
-VOICES = ("hibari/heart", "hibari/heart", "hibari/heart", "flite/slt", "flite/slt", "flite/kal16")
-"""Of the dev split, or of no split at all, and quick: hibari and Flite speak a hundred times faster than Kokoro. So
-Kokoro's voices, most of dev, are as new to the head as those of the test split, and the gate learns how far to trust
-it.
-"""
-SPEEDS = (0.85, 0.9, 1.0, 1.0, 1.1, 1.2)
 AT_ONCE = 50  # clips; each other's babble
 
 
@@ -52,16 +44,12 @@ def _make_some(model: str, seed: int) -> list[Example]:
     whisper = _load(model)
     rng, sounds = random.Random(seed), np.random.default_rng(seed)  # noqa: S311 - no secret
     texts = [draw_text(rng) for _ in range(AT_ONCE)]
-    said = [_speak(text, rng) for text in texts]
-    clips = (disturb(one, said, sounds) for one in said)
+    said = [say(text, rng) for text in texts]
+    others = [samples for samples, _ in said]
     return [
-        Example(whisper.encode(Clip(clip)).speech.astype(np.float16), sound_out(text))
-        for text, clip in zip(texts, clips, strict=True)
+        Example(whisper.encode(Clip(disturb(samples, others, sounds))).speech.astype(np.float16), phones)
+        for samples, phones in said
     ]
-
-
-def _speak(text: str, rng: random.Random) -> Samples:
-    return open_voice(rng.choice(VOICES)).say(text, rng.randrange(1 << 30), rng.choice(SPEEDS))
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""The same words from another mouth, in another room, in noise: what makes one synthetic clip unlike the next.
+"""The same words in another room, in noise: what makes one synthetic clip unlike the next.
 
 All samples are float32, mono, 16 kHz.
 """
@@ -6,7 +6,7 @@ All samples are float32, mono, 16 kHz.
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.signal import fftconvolve, resample_poly
+from scipy.signal import fftconvolve
 
 from evals.corpus.clips import SOUNDS
 from evals.corpus.noise import (
@@ -20,7 +20,6 @@ from evals.corpus.noise import (
 )
 
 AUDIBLE_RMS = 1e-4
-MOUTHS = (17, 18, 19, 20, 20, 20, 21, 22, 23, 24)  # of 20: lower and slower, or higher and faster
 SILENCE_S = (0.1, 0.5)  # before and after
 ROOMS = 0.2  # of the clips
 REVERBERATION_S = (0.1, 0.5)
@@ -40,9 +39,8 @@ def disturb(speech: Samples, others: Sequence[Samples], rng: np.random.Generator
         others: what others say, for babble.
         rng: decides everything.
     """
-    clip = resample_poly(speech, int(rng.choice(MOUTHS)), 20).astype(np.float32)
     before, after = (round(rng.uniform(*SILENCE_S) * SAMPLE_RATE) for _ in range(2))
-    clip = np.pad(set_level(clip, -26.0), (before, after))
+    clip = np.pad(set_level(speech, -26.0), (before, after))
     if rng.random() < ROOMS:
         clip = _put_in_room(clip, rng)
     if rng.random() < COLOURED:

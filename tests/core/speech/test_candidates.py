@@ -2,13 +2,14 @@ import pytest
 
 from core.context.bias import build_bias_list
 from core.dialogue import ContextItem
-from core.speech.candidates import MAX_RUNS, propose_texts
+from core.speech.candidates import MOST_RUNS, Replacement, choose_apart, propose_replacements, replace_words
 from core.speech.shortlist import match_hotwords
 
 
 def propose(plain: str, *items: str) -> tuple[str, ...]:
     hotwords = build_bias_list((ContextItem("contacts", item), 0.0) for item in items).hotwords
-    return propose_texts(plain, match_hotwords(hotwords, [plain]))
+    proposed = propose_replacements(plain, match_hotwords(hotwords, [plain]))
+    return tuple(dict.fromkeys(replace_words(plain, [one]) for one in proposed))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_a_name_takes_the_place_of_what_sounds_like_it_or_stands_alone(
     plain: str, item: str, texts: tuple[str, ...]
 ) -> None:
     assert set(texts) <= set(propose(plain, item))
-    assert len(propose(plain, item)) <= 2 * MAX_RUNS
+    assert len(propose(plain, item)) <= 4
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,24 @@ def test_a_name_that_ends_so_itself_gets_no_second_ending() -> None:
 
 
 def test_only_the_strongest_are_proposed() -> None:
-    assert len(propose("Power.", *(f"{letter}ower" for letter in "BCDFGHJKLM"))) <= 2 * MAX_RUNS
+    assert len(propose("Power.", *(f"{letter}ower" for letter in "BCDFGHJKLM"))) <= 4
+
+
+def test_a_longer_text_may_hold_more_names_and_what_is_written_already_takes_no_place() -> None:
+    plain = "It was Dursley who told power and the jones about Winchester and the harpers of Kensington."
+    proposed = propose(plain, "Dursley", "Bauer", "Joneses", "Winchester", "Kensington", "Harpur")
+    assert any("Bauer" in text for text in proposed)
+    assert any("Harpur" in text for text in proposed)
+    assert plain not in proposed
+    assert len(proposed) <= 2 * MOST_RUNS
+
+
+def test_several_replacements_stand_in_one_text_where_they_do_not_overlap() -> None:
+    first, second, over_both = Replacement(0, 1, "Meg"), Replacement(2, 3, "Bauer."), Replacement(0, 3, "Jones.")
+    assert choose_apart([second, over_both, first]) == (second, first)
+    assert choose_apart([over_both, first, second]) == (over_both,)
+    assert replace_words("Mac and power.", [second, first]) == "Meg and Bauer."
+    assert replace_words("Mac and power.", []) == "Mac and power."
 
 
 def test_a_long_sentence_is_no_name_alone() -> None:

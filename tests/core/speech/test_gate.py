@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.speech.gate import Features, Plain, Surroundings, compare, find_alternative
+from core.speech.gate import Features, Plain, Surroundings, adds_words, compare, find_alternative, judge
 
 MEGS = Surroundings(
     words=frozenset(("meg", "bauer", "jones")),
@@ -24,7 +24,6 @@ def test_the_plain_text_has_no_features() -> None:
 def test_a_part_of_an_item() -> None:
     one = features("Power.", "Bauer.")
     assert (one.evidence, one.changed, one.new, one.named) == (1.0, 1.0, 1.0, 1.0)
-    assert 0.0 < one.distance < 0.2
     assert (one.longer, one.doubted, one.foreign, one.whole) == (0.0, -0.5, 0.0, 0.0)
 
 
@@ -55,7 +54,20 @@ def test_the_likelier_text_is_chosen_and_the_plain_one_if_they_are_equal(logprob
 
 @pytest.mark.parametrize("text", ["日本", "...", ""])
 def test_texts_without_sound_are_compared_all_the_same(text: str) -> None:
-    assert 0.0 <= features("Power.", text).distance <= 1.0
+    assert features("Power.", text).changed == 1.0
+
+
+def test_only_a_word_of_the_context_that_was_not_there_is_added() -> None:
+    assert adds_words("Power.", "Bauer.", MEGS)
+    assert adds_words("Call power.", "Call Bauer's mother.", MEGS)
+    assert not adds_words("Call Bauer.", "Ring Bauer.", MEGS)
+    assert not adds_words("Power.", "Tower.", MEGS)
+
+
+def test_each_text_is_judged_but_the_plain_one() -> None:
+    scored = {"Power.": -10.0, "Bauer.": -9.0, "bauer": -12.0, "Tower.": -15.0}
+    margins = judge(POWER, scored, MEGS, LISTENS_TO_EVIDENCE)
+    assert margins == {"Bauer.": pytest.approx(0.2), "Tower.": pytest.approx(-1.0)}
 
 
 def test_a_possessive_or_plural_of_an_item_is_of_the_context() -> None:

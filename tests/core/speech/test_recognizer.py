@@ -15,11 +15,14 @@ from core.context.bias import EMPTY, BiasList, build_bias_list
 from core.dialogue import ContextItem
 from core.models import TINY_EN
 from core.speech.audio import SAMPLE_RATE, Clip, decode_clip, read_clip
+from core.speech.gate import WEIGHTS
+from core.speech.phone_head import PhoneHead
 from core.speech.prompt import MAX_HOTWORD_CHARS, MAX_TOKENS
 from core.speech.recognition import Recognition
 from core.speech.recognizer import Recognizer
 from core.speech.voice import Voice
 from core.speech.whisper import SPARE_TOKENS
+from core.speech.words import spoken_words
 
 TIME_S = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
 SOUNDS = {
@@ -162,6 +165,28 @@ def test_the_recogniser_says_what_decides_its_results(recognizer: Recognizer) ->
     assert recognizer.model_name == "tiny.en"
     assert recognizer.model_sha256 == TINY_EN.sha256["model.bin"]
     assert recognizer.settings["prompt_tokens"] == MAX_TOKENS
+    head = PhoneHead.find(recognizer.model_sha256)
+    assert head is not None
+    assert recognizer.settings["phone_head"] == head.sha256
+    assert len(str(recognizer.settings["gate"]).split()) == len(WEIGHTS)
+
+
+def test_every_possible_text_but_the_plain_one_holds_a_word_of_the_context(
+    recognizer: Recognizer, answer: Clip
+) -> None:
+    heard, possible = recognizer.weigh(answer, bias_of(*MEGS))
+    assert possible is not None
+    others = [text for text in possible.scored if text != heard.hypothesis.text]
+    assert "Bauer." in others
+    assert all({"meg", "bauer", "jones"} & set(spoken_words(text)) for text in others)
+
+
+def test_where_no_text_may_be_right_the_decoder_is_not_asked_again(
+    recognizer: Recognizer, answer: Clip, never_ending: NeverEnding
+) -> None:
+    recognition = recognizer.recognize(answer, bias_of("Zygmunt Szczecki", "Chichester"))
+    assert (recognition.outcome, recognition.prompted) == ("used", ())
+    assert len(never_ending.lengths) == 2  # plainly, in either window
 
 
 UNLIKE = ["Kitchen Thermostat", "Shakshuka", "Zygmunt Szczecki", "Humphrey Fitzgerald", "Dishwasher", "Chichester"]
