@@ -41,8 +41,8 @@ NO_HELP = Scene(
     "Where context does not help",
     "Now the answer is a name that is in no list. Context can only suggest what somebody has stored, so a stranger's "
     "name stays as hard to hear as it was.",
-    "The name said is not among the context items, so no hotword can support it. All that a prompt can do here is to "
-    "bend the spelling.",
+    "The name said is not among the context items, so no hotword can support it. Only texts that hold a word of the "
+    "context are weighed against the plain one, and none of them sounds like what was said.",
     "name_not_known",
 )
 MUST_NOT_ACT = Scene(
