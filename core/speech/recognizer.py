@@ -203,16 +203,21 @@ class Recognizer:
         if len(together) > 1:
             scored |= self._ask(heard, prompt, [replace_words(plain, together)])
         if any(margin > LEAST_MARGIN for margin in margins.values()):
-            decoded = self._whisper.decode(heard.encoded, prompt, N_BEST)[:N_BEST_PROMPTED]
-            scored = {
-                one.text: one.logprob for one in reversed(decoded) if adds_words(plain, one.text, around)
-            } | scored
+            for one in self._whisper.decode(heard.encoded, prompt, N_BEST)[:N_BEST_PROMPTED]:
+                if adds_words(plain, one.text, around):
+                    text = _end_list(one.text)
+                    scored[text] = max(one.logprob, scored.get(text, one.logprob))
         return scored
 
     def _ask(self, heard: Heard, prompt: Sequence[int], texts: Iterable[str]) -> dict[str, float]:
         """The log-likelihood of each text after the prompt."""
         unique = tuple(dict.fromkeys(texts))
         return dict(zip(unique, self._whisper.score(heard.encoded, prompt, unique), strict=True))
+
+
+def _end_list(text: str) -> str:
+    """A text that goes on with the prompt's list, "Bauer,", as a sentence."""
+    return f"{text[:-1]}." if text.endswith(",") else text
 
 
 def _match(heard: Heard, bias: BiasList) -> tuple[Match, ...]:

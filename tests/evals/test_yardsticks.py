@@ -14,6 +14,7 @@ from evals.yardsticks import YARDSTICKS, hear, load_stock
 
 MODEL, THREADS = "tiny.en", 1
 BAUER = ROOT / "data" / "scenarios" / "call_meg" / "turn_2.flac"
+DRAWS = 20  # faster-whisper draws by chance where a decode looks bad, and how bad one looks hangs on the processor
 NAMES = build_bias_list([(ContextItem("contacts", "Meg Bauer"), 0.5), (ContextItem("contacts", "Meg Jones"), 0.4)])
 BIASES = {"without_context": EMPTY, "with_context": NAMES, "stock": EMPTY, "stock_hotwords": NAMES}
 
@@ -28,7 +29,8 @@ def test_they_stand_beside_our_own_arms() -> None:
     arms = work(model, Task("u", BAUER.name, BAUER.read_bytes(), BIASES)).arms
     assert list(arms) == list(BIASES)
     assert arms["with_context"].text == "Bauer."
-    assert arms["stock"].text == load_stock(MODEL, THREADS).transcribe(BAUER)
+    stock = load_stock(MODEL, THREADS)
+    assert any(stock.transcribe(BAUER) == arms["stock"].text for _ in range(DRAWS))
     assert [(arm.outcome, arm.prompted) for arm in arms.values()][2:] == [("empty", 0), ("used", 2)]
     assert math.isnan(arms["stock"].avg_logprob)
     assert arms["stock"].decode_ms > 0
@@ -36,14 +38,15 @@ def test_they_stand_beside_our_own_arms() -> None:
 
 @pytest.mark.parametrize("arm", ["stock_hotwords", "stock_initial_prompt"])
 def test_without_items_stock_is_stock(arm: str, clip: Clip) -> None:
-    assert hear(arm, MODEL, THREADS, clip, EMPTY).text == hear("stock", MODEL, THREADS, clip, EMPTY).text
+    text = hear(arm, MODEL, THREADS, clip, EMPTY).text
+    assert any(hear("stock", MODEL, THREADS, clip, EMPTY).text == text for _ in range(DRAWS))
 
 
 @pytest.mark.parametrize("arm", sorted(YARDSTICKS.keys() - {"stock"}))
 def test_items_make_a_difference(arm: str, clip: Clip) -> None:
-    """faster-whisper draws by chance where a decode looks bad: one text in five is then that without items."""
+    """One text in five is by chance that without items."""
     without = hear(arm, MODEL, THREADS, clip, EMPTY).text
-    assert any(hear(arm, MODEL, THREADS, clip, NAMES).text != without for _ in range(10))
+    assert any(hear(arm, MODEL, THREADS, clip, NAMES).text != without for _ in range(DRAWS))
 
 
 def test_any_run_can_have_them() -> None:

@@ -179,6 +179,7 @@ def test_every_possible_text_but_the_plain_one_holds_a_word_of_the_context(
     others = [text for text in possible.scored if text != heard.hypothesis.text]
     assert "Bauer." in others
     assert all({"meg", "bauer", "jones"} & set(spoken_words(text)) for text in others)
+    assert not any(text.endswith(",") for text in others)
 
 
 def test_where_no_text_may_be_right_the_decoder_is_not_asked_again(
