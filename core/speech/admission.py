@@ -38,15 +38,6 @@ class Admission:
         """How many are being recognised or wait."""
         return len(self._queue)
 
-    def check(self) -> None:
-        """Would a request that is made now be let in?
-
-        Raises:
-            Busy: no; its turn would come too late.
-        """
-        with self._changed:
-            self._refuse_too_late()
-
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for one's turn; it lasts as long as the block.
@@ -65,18 +56,13 @@ class Admission:
 
     def _enter(self, ticket: object) -> None:
         with self._changed:
-            may_wait_s = self._refuse_too_late()
+            latest_start_s = self._clock_s() + self._within_s - max(self._took_s)
+            if self._queue and self._clock_s() + len(self._queue) * statistics.mean(self._took_s) > latest_start_s:
+                raise _busy()
             self._queue.append(ticket)
-            if not self._changed.wait_for(lambda: self._queue[0] is ticket, may_wait_s):
+            if not self._changed.wait_for(lambda: self._queue[0] is ticket, latest_start_s - self._clock_s()):
                 self._queue.remove(ticket)
                 raise _busy()
-
-    def _refuse_too_late(self) -> float:
-        """How long a request may wait for its turn, seconds, where that seems to be enough."""
-        may_wait_s = self._within_s - max(self._took_s)
-        if self._queue and len(self._queue) * statistics.mean(self._took_s) > may_wait_s:
-            raise _busy()
-        return may_wait_s
 
     def _leave(self, ticket: object) -> None:
         with self._changed:

@@ -53,7 +53,6 @@ class LiveSession:
     attempt: grows with each clip, so that input widgets come up empty for the next one, and what was asked twice for
         one clip is done once.
     last_clip: of the newest turn alone; sound is not kept longer.
-    is_outdated: whether the page shows what is no longer so, beyond the input for the next clip.
     """
 
     parts: Parts
@@ -70,24 +69,14 @@ class LiveSession:
     last_clip: Clip | None = None
     what_if: TurnShot | None = None
     pending: Pending | None = None
-    is_outdated: bool = False
 
     def ask(self, work: Callable[[], None], says: str = RECOGNISING) -> None:
-        """Have a clip heard in this run of the page, or the next. Where too many wait, say so at once."""
-        try:
-            self.parts.admission.check()
-        except Busy as exc:
-            self.problem = str(exc)
-            if self.pending is None:
-                self.attempt += 1
-            return
+        """Have something done in this run of the page, or the next."""
         self.pending = Pending(self.attempt, says, work)
-        self.is_outdated = True
 
     def work_off(self) -> None:
         """Do what was asked for, unless another clip has been heard since."""
         pending, self.pending = self.pending, None
-        self.is_outdated = False
         if pending is not None and pending.attempt == self.attempt:
             pending.work()
 
@@ -110,14 +99,12 @@ class LiveSession:
             self.reply_unheard = False
             now_ms = self.conversation.timeline.now_ms()
             self.conversation.note_heard(now_ms - from_ago_ms, now_ms - to_ago_ms)
-            self.is_outdated = True
 
     def note_barged_in(self, reply_id: str) -> None:
         """The user has begun to speak before the end of the reply of that name."""
         if self.reply_unheard and reply_id == self.reply_id:
             self.reply_unheard = False
             self.conversation.barge_in()
-            self.is_outdated = True
 
     def note_microphone_opened(self, ago_ms: float) -> None:
         """The microphone has been open for so long."""
@@ -148,7 +135,6 @@ class LiveSession:
     def show(self, entries: Sequence[str]) -> None:
         """The device shows this list from now on."""
         self.conversation.show(entries)
-        self.is_outdated = True
 
     def tell_likes(self, likes: str) -> None:
         """What the user likes, from the next question on."""
@@ -165,7 +151,6 @@ class LiveSession:
         self.results.clear()
         self.attempt += 1
         self.problem = self.last_clip = self.what_if = None
-        self.is_outdated = True
 
     def take_snapshot(self) -> Snapshot:
         """What there is to see."""

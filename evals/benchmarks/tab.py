@@ -4,7 +4,6 @@ Streamlit's wire format is not documented and may change with its version; it is
 """
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any, Self
 
 import requests
@@ -22,28 +21,18 @@ WITHIN_S = 120.0
 MAX_MESSAGE_BYTES = 256 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """An element, in which run it was drawn, and by which fragment; none where the page itself did."""
-
-    element: Element
-    run: int
-    fragment_id: str
-
-
 class Tab:
     """One session of the app at `url`, such as http://127.0.0.1:8501.
 
     received: all bytes that the app has sent to this tab.
+    elements: what the last run of the page drew, in its order.
     """
 
     def __init__(self, url: str, page: str) -> None:
         self.received = bytearray()
-        self._drawn: dict[tuple[int, ...], _Drawn] = {}  # by its place on the page
-        self._runs = 0
+        self.elements: list[Element] = []
         self._url = url
         self._page = page
-        self._page_hash = ""
         self._session_id = ""
         self._states: dict[str, WidgetState] = {}
         self._open = ExitStack()
@@ -65,44 +54,22 @@ class Tab:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    @property
-    def elements(self) -> list[Element]:
-        """What the page shows, from top to bottom."""
-        return [self._drawn[place].element for place in sorted(self._drawn)]
-
-    def run(self, *triggered: WidgetState, fragment_id: str = "") -> None:
-        """Have the page run, or one fragment of it, and wait until it is drawn."""
+    def run(self, *triggered: WidgetState) -> None:
+        """Have the page run, and wait until it is drawn."""
         message = BackMsg()
         state = message.rerun_script
         state.page_name = self._page
-        if fragment_id:  # so that the page, if it runs after its fragment, is found again
-            state.page_script_hash = self._page_hash
-        state.fragment_id = fragment_id
         state.widget_states.widgets.extend([*self._states.values(), *triggered])
         self._socket.send(message.SerializeToString())
-        while (received := self._receive()).WhichOneof("type") != "script_finished" or _goes_on(received):
-            if received.WhichOneof("type") == "new_session":
-                self._runs += 1
-            elif received.WhichOneof("type") == "delta":
-                self._draw(received)
-        whole = received.script_finished != ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
-        self._drawn = {
-            place: one
-            for place, one in self._drawn.items()
-            if one.run == self._runs or not (whole or one.fragment_id == fragment_id)
-        }
-
-    def _draw(self, message: ForwardMsg) -> None:
-        """What stood at that place gives way; what the run does not draw again goes at its end."""
-        place = tuple(message.metadata.delta_path)
-        self._drawn.pop(place, None)
-        if message.delta.HasField("new_element"):
-            self._drawn[place] = _Drawn(message.delta.new_element, self._runs, message.delta.fragment_id)
+        self.elements = []
+        while (received := self._receive()).WhichOneof("type") != "script_finished":
+            if received.WhichOneof("type") == "delta" and received.delta.HasField("new_element"):
+                self.elements.append(received.delta.new_element)
 
     def find(self, kind: str, label: str) -> Any:
         """The widget of that kind whose label begins so; None where there is none."""
-        found = self._find(kind, label)
-        return found and found[0]
+        widgets = (getattr(element, kind) for element in self.elements if element.WhichOneof("type") == kind)
+        return next((widget for widget in widgets if widget.label.startswith(label)), None)
 
     def texts(self) -> list[str]:
         """What stands on the page as plain text."""
@@ -120,8 +87,8 @@ class Tab:
         Raises:
             RunError: there is none.
         """
-        button, fragment_id = self._require("button", label)
-        self.run(WidgetState(id=button.id, trigger_value=True), fragment_id=fragment_id)
+        button = self._require("button", label)
+        self.run(WidgetState(id=button.id, trigger_value=True))
 
     def choose(self, label: str, option: str) -> None:
         """Choose one of a group of buttons.
@@ -129,9 +96,9 @@ class Tab:
         Raises:
             RunError: there is no such group.
         """
-        group, fragment_id = self._require("button_group", label)
+        group = self._require("button_group", label)
         self._states[group.id] = _choice(group, option)
-        self.run(fragment_id=fragment_id)
+        self.run()
 
     def upload(self, name: str, data: bytes) -> None:
         """Give a file to the page's only uploader.
@@ -139,7 +106,7 @@ class Tab:
         Raises:
             RunError: the page has none, or the server refuses the file.
         """
-        uploader, fragment_id = self._require("file_uploader", "")
+        uploader = self._require("file_uploader", "")
         urls = self._ask_where_to(name)
         self._http.get(f"{self._url}/_stcore/health", timeout=WITHIN_S)  # sets the token against forged requests
         token = self._http.cookies.get("_streamlit_xsrf") or ""
@@ -155,20 +122,13 @@ class Tab:
         state.file_uploader_state_value.uploaded_file_info.add(
             name=name, size=len(data), file_id=urls.file_id, file_urls=urls
         )
-        self.run(state, fragment_id=fragment_id)
+        self.run(state)
 
-    def _require(self, kind: str, label: str) -> tuple[Any, str]:
-        found = self._find(kind, label)
-        if found is None:
+    def _require(self, kind: str, label: str) -> Any:
+        widget = self.find(kind, label)
+        if widget is None:
             raise RunError(f"The page {self._page} has no {kind} {label!r}.")
-        return found
-
-    def _find(self, kind: str, label: str) -> tuple[Any, str] | None:
-        """A widget, and the name of its fragment."""
-        drawn = (self._drawn[place] for place in sorted(self._drawn))
-        ours = (one for one in drawn if one.element.WhichOneof("type") == kind)
-        widgets = ((getattr(one.element, kind), one.fragment_id) for one in ours)
-        return next((found for found in widgets if found[0].label.startswith(label)), None)
+        return widget
 
     def _ask_where_to(self, name: str) -> FileURLs:
         message = BackMsg()
@@ -189,14 +149,7 @@ class Tab:
         message.ParseFromString(data)
         if message.WhichOneof("type") == "new_session":
             self._session_id = message.new_session.initialize.session_id or self._session_id
-        if message.WhichOneof("type") == "navigation":
-            self._page_hash = message.navigation.page_script_hash
         return message
-
-
-def _goes_on(message: ForwardMsg) -> bool:
-    """Whether the run has ended only to make room for another one."""
-    return bool(message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN)
 
 
 def _choice(group: Any, option: str) -> WidgetState:

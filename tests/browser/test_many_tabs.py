@@ -150,7 +150,7 @@ def test_a_files_name_is_never_used(warm: App, name: str) -> None:
 def test_what_no_browser_would_send_is_refused_without_a_word_about_it(warm: App, name: str) -> None:
     """The uploader takes names with the four endings only, and Streamlit tells nobody what it has against others."""
     with Tab(warm.url, "live") as tab:
-        said = say(tab, name, b"\x89PNG\r\n\x1a\n")[-1]
+        [said] = say(tab, name, b"\x89PNG\r\n\x1a\n")
         assert "redacted" in said
         assert "canary" not in said
     with Tab(warm.url, "live") as another:

@@ -23,14 +23,8 @@ ANCHORED = "Only the voice that says “Alexa” counts"
 ANCHORED_HELP = "What other people say before or after it is left out. Without “Alexa” in the clip, everything counts."
 
 
-@st.fragment
 def draw_input(session: LiveSession, scenarios: Sequence[Scenario]) -> None:
-    """Ask for the next clip.
-
-    A part of the page that runs by itself: to tell somebody to wait must not cost as much as to draw everything.
-    """
-    if session.is_outdated:
-        st.rerun()
+    """Ask for the next clip, and hear it."""
     follow_up = session.conversation.expects_speech
     with st.container(border=True):
         st.header("Answer the question" if follow_up else "Ask for something")

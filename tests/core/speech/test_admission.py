@@ -105,19 +105,6 @@ def test_who_is_refused_is_told_at_once_and_takes_nobodys_place(pool: ThreadPool
         assert admission.in_flight == 1
 
 
-def test_it_can_be_asked_beforehand_who_would_be_refused(pool: ThreadPoolExecutor) -> None:
-    admission = Admission(FIRST_ESTIMATE_S)
-    admission.check()
-    recognitions = Recognitions(admission, pool)
-    first = recognitions.ask(1)
-    with pytest.raises(Busy, match="say it again"):
-        admission.check()
-    assert admission.in_flight == 1
-    recognitions.end(1)
-    first.result(60)
-    admission.check()
-
-
 def test_a_request_whose_time_has_run_out_is_dropped_before_it_starts(pool: ThreadPoolExecutor) -> None:
     admission = Admission(within_s=2.2)
     recognitions = Recognitions(admission, pool)
