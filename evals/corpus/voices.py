@@ -102,6 +102,16 @@ def load_hibari() -> Any:
     return Hibari(threads=1)
 
 
+@functools.cache
+def load_g2p(british: bool) -> Any:
+    """Hibari's letter-to-sound rules, in either accent."""
+    if not british:
+        return load_hibari().g2p
+    from hibari.g2p import G2P  # noqa: PLC0415 - heavy
+
+    return G2P(british=True)
+
+
 class HibariVoice:
     """hibari's packaged voice "heart": American, female, 24 kHz."""
 

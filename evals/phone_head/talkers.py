@@ -5,21 +5,18 @@ stretches the envelope (Eide and Gish 1996, "A parametric approach to vocal trac
 round), another larynx moves the pitch; so one voice makes men, women and children.
 """
 
-import functools
 import random
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from hibari import dsp
-from hibari.g2p import G2P
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from core.speech.phones import Phones, index_phones
-from core.speech.phonetics import pronounce
+from core.speech.phones import Phones
+from core.speech.phonetics import sound_out
 from evals.corpus.noise import Samples, limit_peak
-from evals.corpus.voices import load_hibari, open_voice, resample
+from evals.corpus.voices import load_g2p, load_hibari, open_voice, resample
 
 FLITE = ("flite/slt", "flite/slt", "flite/kal16")
 VOICES = ("hibari/heart", *sorted(set(FLITE)))
@@ -55,11 +52,11 @@ def say(text: str, rng: random.Random) -> tuple[Samples, Phones]:
     speed, seed = rng.choice(SPEEDS), rng.randrange(1 << 30)
     if rng.random() >= HIBARI:
         said = open_voice(rng.choice(FLITE)).say(text, seed, speed)
-        return resample_poly(said, rng.choice(MOUTHS), 20).astype(np.float32), index_phones(_pronounce(text)[0])
+        return resample_poly(said, rng.choice(MOUTHS), 20).astype(np.float32), sound_out(text)
     throat = Throat(PITCH[0] * (PITCH[1] / PITCH[0]) ** rng.random(), rng.uniform(*THROAT), rng.choice(EVENNESS))
     british = rng.random() < BRITISH
-    phonemes = _british_g2p()(text).translate(_AMERICAN) if british else load_hibari().g2p(text)
-    return _speak(phonemes, throat, speed, seed), index_phones(_pronounce(text)[-1 if british else 0])
+    phonemes = load_g2p(british)(text)
+    return _speak(phonemes.translate(_AMERICAN) if british else phonemes, throat, speed, seed), sound_out(text, british)
 
 
 def _speak(phonemes: str, throat: Throat, speed: float, seed: int) -> Samples:
@@ -89,12 +86,3 @@ def _move_pitch(pitch_hz: Frames, throat: Throat) -> Frames:
     melody = (np.maximum(pitch_hz, LEAST_VOICED_HZ) / mean_hz) ** (1.0 - throat.evenness)
     moved = np.maximum(LOWEST_HZ, throat.pitch * mean_hz * melody)
     return np.where(voiced, moved, 0.0).astype(np.float32)
-
-
-def _pronounce(text: str) -> tuple[str, ...]:
-    return pronounce(text) or ("",)
-
-
-@functools.cache
-def _british_g2p() -> Any:
-    return G2P(british=True)
