@@ -23,28 +23,34 @@ from core.speech.heard_phones import HeardPhones
 from core.speech.phone_head import PhoneHead
 from core.speech.phonetics import pronounce
 from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword
-from core.speech.recognition import Hypothesis, Recognition
+from core.speech.recognition import DecodingOutcome, Hypothesis, Recognition
 from core.speech.shortlist import SIZE, Match, list_parts, match_hotwords, shorten
 from core.speech.whisper import Decoded, Encoded, Whisper
-from core.speech.words import spoken_words
+from core.speech.words import end_loop, spoken_words
 
 N_BEST = 5
 N_BEST_PROMPTED = 3
 NO_SPEECH_PROB = 0.6  # Whisper's own pair of thresholds for silence
 NO_SPEECH_LOGPROB = -1.0
+SURE_NO_SPEECH_PROB = 0.8  # on dev, people whose names are found in loud babble get up to 0.76
 LEAST_STRENGTH = 0.0  # of a match; where all are weaker, nothing of the list was said
 STRONGEST = 30  # runs whose words count as the context's; what sounds like nothing in the clip is no part of it
 LEAST_MARGIN = -3.0  # of the likeliest text; where all are less likely, the decoder is not asked again
-MOST_REPEATS = 3  # nobody says the same words more often in a row
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A clip without context: `hypothesis` is what is reported, `n_best` what the decoder thought of, best first."""
+    """A clip without context: `hypothesis` is what is reported, `n_best` what the decoder thought of, best first.
+
+    written: what the decoder wrote, also where Whisper's thresholds say that nobody spoke but somebody may have: they
+        silence one answer in four in loud babble. Empty where surely nobody did, and there too where no phone head
+        tells what was said.
+    """
 
     encoded: Encoded
     n_best: tuple[Decoded, ...]
     hypothesis: Hypothesis
+    written: str
     phone_head: PhoneHead | None
 
     @functools.cached_property
@@ -53,9 +59,18 @@ class Heard:
         return self.phone_head.hear(self.encoded.speech) if self.phone_head else None
 
     @property
+    def outcome(self) -> DecodingOutcome:
+        """Where context changes nothing."""
+        return "used" if self.hypothesis.text else "rejected"
+
+    @property
     def plain(self) -> Plain:
         """What the gate compares with."""
-        return Plain(self.hypothesis.text, self.hypothesis.avg_logprob, self.phones)
+        return Plain(self.written, self.phones)
+
+    def report(self, chosen: str, around: Surroundings) -> str:
+        """The chosen text; but where it is doubtful that anybody spoke, only one with a word of the context counts."""
+        return chosen if self.hypothesis.text or adds_words("", chosen, around) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +145,7 @@ class Recognizer:
         """What the gate would choose from; None where nobody speaks or nothing can be prompted."""
         with self._lock:
             heard = self._hear(clip)
-            matches = _match(heard, bias) if heard.hypothesis.text else ()
+            matches = _match(heard, bias) if heard.written else ()
             return heard, self._find_possible(heard, matches) if _is_plausible(heard, matches) else None
 
     def _hear(self, clip: Clip) -> Heard:
@@ -142,35 +157,36 @@ class Recognizer:
             encoded = replace(again, encode_ms=encoded.encode_ms + again.encode_ms)
             n_best = self._whisper.decode(encoded, count=N_BEST)
         best = n_best[0]
-        silent = not encoded.has_speech or _is_silence(best)
-        hypothesis = Hypothesis(
-            "" if silent else best.text, best.avg_logprob, best.no_speech_prob, whisper.ms_since(start_s)
-        )
-        return Heard(encoded, n_best, hypothesis, self._phone_head)
+        doubtless = SURE_NO_SPEECH_PROB if self._phone_head else NO_SPEECH_PROB
+        written = end_loop(best.text) if encoded.has_speech and not _is_silence(best, doubtless) else ""
+        reported = "" if _is_silence(best, NO_SPEECH_PROB) else written
+        hypothesis = Hypothesis(reported, best.avg_logprob, best.no_speech_prob, whisper.ms_since(start_s))
+        return Heard(encoded, n_best, hypothesis, written, self._phone_head)
 
     def _apply(self, heard: Heard, bias: BiasList) -> Recognition:
         plain, encode_ms = heard.hypothesis, heard.encoded.encode_ms
         if not bias:
             return Recognition(plain, plain, "empty", (), encode_ms)
-        if not plain.text:
+        if not heard.written:
             return Recognition(plain, plain, "rejected", (), encode_ms)
         start_s = time.perf_counter()
         matches = _match(heard, bias)
         if matches and not _is_plausible(heard, matches):
             unchanged = replace(plain, decode_ms=whisper.ms_since(start_s))
-            return Recognition(plain, unchanged, "used", (), encode_ms)
+            return Recognition(plain, unchanged, heard.outcome, (), encode_ms)
         possible = self._find_possible(heard, matches)
         if possible is None:
             return Recognition(plain, plain, "empty", (), encode_ms)
         alternative = find_alternative(heard.plain, possible.scored, possible.around)
-        text = alternative.text if alternative is not None and alternative.margin > 0 else plain.text
-        evidence = possible.scored[text] - possible.scored[plain.text]
-        avg_logprob = possible.scored[text] / max(1, len(self._whisper.encode_text(f" {text}")))
+        chosen = alternative.text if alternative is not None and alternative.margin > 0 else heard.written
+        text = heard.report(chosen, possible.around)
+        evidence = possible.scored[chosen] - possible.scored[heard.written]
+        avg_logprob = possible.scored[chosen] / max(1, len(self._whisper.encode_text(f" {chosen}")))
         with_context = replace(plain, text=text, avg_logprob=avg_logprob, decode_ms=whisper.ms_since(start_s))
         return Recognition(
             plain,
             with_context,
-            "used",
+            "used" if text else "rejected",
             tuple(hotword.text for hotword in possible.prompted),
             encode_ms,
             list_changes(plain.text, text, bias.hotwords, evidence) if text != plain.text else (),
@@ -194,7 +210,7 @@ class Recognizer:
         and what the decoder writes after the prompt, as far as it holds a word of the context: it may hear the words
         around a name better as well.
         """
-        plain = heard.hypothesis.text
+        plain = heard.written
         by_text = {replace_words(plain, [one]): one for one in propose_replacements(plain, matches)}
         scored = self._ask(heard, prompt, (plain, *by_text))
         margins = judge(heard.plain, scored, around)
@@ -250,17 +266,10 @@ def _surround(prompted: Sequence[Hotword], matches: Sequence[Match]) -> Surround
     )
 
 
-def _is_silence(decoded: Decoded) -> bool:
-    return decoded.no_speech_prob > NO_SPEECH_PROB and decoded.avg_logprob < NO_SPEECH_LOGPROB
+def _is_silence(decoded: Decoded, threshold: float) -> bool:
+    return decoded.no_speech_prob > threshold and decoded.avg_logprob < NO_SPEECH_LOGPROB
 
 
 def _is_loop(decoded: Decoded, encoded: Encoded) -> bool:
     """Whether the decoder repeats itself, as it does now and then in a short window."""
-    words = spoken_words(decoded.text)
-    runs = (words[i : i + n * (MOST_REPEATS + 1)] for n in range(1, 6) for i in range(len(words)))
-    return len(decoded.tokens) >= encoded.max_new_tokens or any(map(_repeats, runs))
-
-
-def _repeats(words: tuple[str, ...]) -> bool:
-    length = len(words) // (MOST_REPEATS + 1)
-    return length > 0 and words == words[:length] * (MOST_REPEATS + 1)
+    return len(decoded.tokens) >= encoded.max_new_tokens or end_loop(decoded.text) != decoded.text

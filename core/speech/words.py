@@ -10,6 +10,8 @@ APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\uff07`\u00b4", "'"
 FUNCTION_WORDS = frozenset(
     ("a", "an", "and", "at", "by", "for", "from", "in", "my", "of", "on", "or", "the", "to", "with")
 )
+MOST_REPEATS = 3  # nobody says the same words more often in a row
+LONGEST_REPEATED = 5  # words
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
@@ -46,3 +48,17 @@ def list_runs(words: Sequence[str]) -> list[tuple[int, int]]:
     content = [place for place, word in enumerate(words) if word.casefold() not in FUNCTION_WORDS]
     runs = [(start, end + 1) for start in content for end in content if end >= start]
     return runs or [(0, len(words))]
+
+
+def end_loop(text: str) -> str:
+    """The text up to where it begins to say the same words over and over, and those once: there a decoder has run away
+    from the clip. A text without such a place comes back as it is.
+    """
+    words = text.split()
+    spoken = [spoken_words(word) for word in words]
+    for start in range(len(words)):
+        for length in range(1, LONGEST_REPEATED + 1):
+            said = spoken[start : start + length]
+            if any(said) and spoken[start : start + length * (MOST_REPEATS + 1)] == said * (MOST_REPEATS + 1):
+                return " ".join(words[: start + length])
+    return text

@@ -1,20 +1,24 @@
 """The gate's features by hand, and what it decides."""
 
+import numpy as np
 import pytest
 
-from core.speech.gate import Features, Plain, Surroundings, adds_words, compare, find_alternative, judge
+from core.speech.gate import CLEAR, Features, Plain, Surroundings, adds_words, compare, find_alternative, judge
+from core.speech.heard_phones import HeardPhones
+from core.speech.phones import SYMBOLS, index_phones
+from core.speech.phonetics import pronounce
 
 MEGS = Surroundings(
     words=frozenset(("meg", "bauer", "jones")),
     named=frozenset(("meg", "bauer", "jones")),
     items=(("meg", "bauer"), ("meg", "jones")),
 )
-POWER = Plain("Power.", -0.5)
+POWER = Plain("Power.")
 LISTENS_TO_EVIDENCE = Features(evidence=1.0)
 
 
 def features(plain: str, text: str, around: Surroundings = MEGS) -> Features:
-    return compare(Plain(plain, -0.5), {plain: -10.0, text: -5.0}, around)[text]
+    return compare(Plain(plain), {plain: -10.0, text: -5.0}, around)[text]
 
 
 def test_the_plain_text_has_no_features() -> None:
@@ -23,8 +27,9 @@ def test_the_plain_text_has_no_features() -> None:
 
 def test_a_part_of_an_item() -> None:
     one = features("Power.", "Bauer.")
-    assert (one.evidence, one.changed, one.new, one.named) == (1.0, 1.0, 1.0, 1.0)
-    assert (one.longer, one.doubted, one.foreign, one.whole) == (0.0, -0.5, 0.0, 0.0)
+    assert (one.evidence, one.named) == (1.0, 1.0)
+    assert (one.longer, one.foreign, one.whole) == (0.0, 0.0, 0.0)
+    assert one.new_mass > 0
 
 
 def test_a_whole_item() -> None:
@@ -35,7 +40,24 @@ def test_a_whole_item() -> None:
 
 def test_words_of_neither_are_foreign() -> None:
     one = features("Power.", "Please hurry.")
-    assert (one.foreign, one.new, one.named, one.doubted, one.new_mass) == (2.0, 0.0, 0.0, 0.0, 0.0)
+    assert (one.foreign, one.named, one.new_mass) == (2.0, 0.0, 0.0)
+
+
+def test_a_name_that_fits_the_clip_badly_is_unclear_however_badly_the_plain_text_fits() -> None:
+    phones = HeardPhones(np.full((40, 1 + len(SYMBOLS)), -np.log(1 + len(SYMBOLS)), dtype=np.float32))
+    compared = compare(Plain("Power.", phones), {"Power.": -10.0, "Bauer.": -5.0, "Tower.": -5.0}, MEGS)
+    each = phones.measure([index_phones(pronounce("bauer")[0])])[0] / len(index_phones(pronounce("bauer")[0]))
+    assert compared["Bauer."].unclear == pytest.approx(each - CLEAR)
+    assert compared["Tower."].unclear == 0.0
+    assert compared["Power."] == Features()
+
+
+def test_what_fits_well_enough_is_not_unclear() -> None:
+    said = index_phones(pronounce("bauer")[0])
+    log_chances = np.full((len(said), 1 + len(SYMBOLS)), -9.0, dtype=np.float32)
+    log_chances[np.arange(len(said)), said + 1] = -0.1
+    compared = compare(Plain("Power.", HeardPhones(log_chances)), {"Power.": -10.0, "Bauer.": -5.0}, MEGS)
+    assert compared["Bauer."].unclear == 0.0
 
 
 def test_spelling_makes_no_text_of_its_own() -> None:
@@ -54,7 +76,7 @@ def test_the_likelier_text_is_chosen_and_the_plain_one_if_they_are_equal(logprob
 
 @pytest.mark.parametrize("text", ["日本", "...", ""])
 def test_texts_without_sound_are_compared_all_the_same(text: str) -> None:
-    assert features("Power.", text).changed == 1.0
+    assert features("Power.", text).evidence == 1.0
 
 
 def test_only_a_word_of_the_context_that_was_not_there_is_added() -> None:
@@ -72,5 +94,5 @@ def test_each_text_is_judged_but_the_plain_one() -> None:
 
 def test_a_possessive_or_plural_of_an_item_is_of_the_context() -> None:
     one = features("Call power's mother.", "Call Bauer's mother.")
-    assert (one.new, one.foreign, one.named) == (1.0, 0.0, features("Power.", "Bauer.").named)
+    assert (one.foreign, one.named) == (0.0, features("Power.", "Bauer.").named)
     assert features("Call power's mother.", "Call Meg Bauer's mother.").whole == 1.0

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from core.context.bias import EMPTY, BiasList, build_bias_list
 from core.dialogue import ContextItem
 from core.models import TINY_EN
+from core.settings import ROOT
 from core.speech.audio import SAMPLE_RATE, Clip, decode_clip, read_clip
 from core.speech.gate import WEIGHTS
 from core.speech.phone_head import PhoneHead
@@ -83,6 +84,16 @@ def test_where_nobody_speaks_nothing_is_heard_whatever_the_bias(recognizer: Reco
     recognition = recognizer.recognize(Clip(SOUNDS[name].astype(np.float32)), bias_of(*MEGS))
     assert heard(recognition) == ("", "")
     assert (recognition.outcome, len(recognition.prompted)) == ("rejected", 0)
+
+
+def test_an_answer_that_babble_drowns_is_heard_where_the_context_holds_it(recognizer: Recognizer) -> None:
+    drowned = read_clip(ROOT / "data/followups/audio/dev-places-borrego-2.flac")
+    expected = recognizer.recognize(drowned, bias_of("Borrego Cantina", "Mezquite Cantina"))
+    assert heard(expected) == ("", "Borrego Cantina.")
+    assert expected.outcome == "used"
+    assert [(change.was, change.now) for change in expected.changes] == [("", "Borrego Cantina.")]
+    unexpected = recognizer.recognize(drowned, bias_of(*MEGS))
+    assert (heard(unexpected), unexpected.outcome) == (("", ""), "rejected")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from core.speech.words import split_ending, with_stems
+from core.speech.words import end_loop, split_ending, with_stems
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,19 @@ from core.speech.words import split_ending, with_stems
 def test_a_word_and_the_ending_of_its_possessive_or_plural(word: str, parts: tuple[str, str]) -> None:
     assert split_ending(word) == parts
     assert with_stems([word]) == {word, parts[0]}
+
+
+@pytest.mark.parametrize(
+    ("text", "ended"),
+    [
+        ("Train. Train. Train. Train. Train.", "Train."),
+        ("I said no, no, No no No.", "I said no,"),
+        ("Call Meg, call meg, Call Meg. Call Meg", "Call Meg,"),
+        ("No, no, no.", "No, no, no."),
+        ("... ... ... ...", "... ... ... ..."),
+        ("Call Meg Bauer.", "Call Meg Bauer."),
+        ("", ""),
+    ],
+)
+def test_a_loop_is_ended_where_it_begins(text: str, ended: str) -> None:
+    assert end_loop(text) == ended
