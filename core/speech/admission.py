@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from core.errors import Busy
 
-WITHIN_S = 6.0  # until the text is there; reply and page take what is left of a user's patience
+WITHIN_S = 5.0  # until the text is there; reply and page take what is left of a user's patience
 REMEMBERED = 20  # recognitions, for an estimate of how long the next ones take
 FIRST_ESTIMATE_S = 1.0
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.assistant.catalogue import DEVICE_KINDS, PLACE_KINDS, Catalogue, Contact, Device, Media, Place, load_catalogue
 from core.errors import DataFileError
+from core.ui.components.expander import draw_when_opened
 from core.ui.session import LiveSession
 
 Kind = type[Contact] | type[Device] | type[Place] | type[Media]
@@ -25,15 +26,21 @@ KINDS = {"devices": DEVICE_KINDS, "places": PLACE_KINDS}
 
 def draw_catalogue_editor(session: LiveSession) -> None:
     """One table a tab. What is wrong in one is told, and the assistant goes on with what it knew."""
-    with st.expander("Address book, devices and places: edit them, and the assistant answers differently"):
-        st.markdown("For this tab only, and only until it is closed; the files under `data/` stay as they are.")
-        tabs = st.tabs([title for title, _, _ in TABLES.values()])
-        edited: dict[str, pd.DataFrame] = {}
-        for name, tab in zip(TABLES, tabs, strict=True):
-            with tab:
-                edited[name] = _edit(name, session)
-        if st.button("Use these", key="use_catalogue"):
-            _use(session, edited)
+    title = "Address book, devices and places: edit them, and the assistant answers differently"
+    with draw_when_opened(title, "catalogue") as is_drawn:
+        if is_drawn:
+            _draw_tables(session)
+
+
+def _draw_tables(session: LiveSession) -> None:
+    st.markdown("For this tab only, and only until it is closed; the files under `data/` stay as they are.")
+    tabs = st.tabs([title for title, _, _ in TABLES.values()])
+    edited: dict[str, pd.DataFrame] = {}
+    for name, tab in zip(TABLES, tabs, strict=True):
+        with tab:
+            edited[name] = _edit(name, session)
+    if st.button("Use these", key="use_catalogue"):
+        _use(session, edited)
 
 
 def build_catalogue(known: Catalogue, edited: dict[str, pd.DataFrame]) -> Catalogue:

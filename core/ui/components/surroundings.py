@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.ui.components.expander import draw_when_opened
 from core.ui.session import LiveSession
 
 COLUMN = "entry"
@@ -12,15 +13,20 @@ LIKES = "What you like, such as “quiet places” or “jazz”; it decides bet
 
 def draw_surroundings(session: LiveSession) -> None:
     """The table to fill, what the user likes, and the list as the device shows it."""
-    with st.expander("The device's screen, and what you like"):
-        st.markdown("Show a list, then say an entry, a part of it, or “the second one”.")
-        entries = _edit(session)
-        with st.container(horizontal=True):
-            st.button("Show this list", on_click=session.show, args=(entries,))
-            st.button("Switch the screen off", on_click=session.show, args=((),), disabled=not session.screen)
-        st.text_input(LIKES, session.likes, key="likes", on_change=_tell_likes, args=(session,))
+    with draw_when_opened("The device's screen, and what you like", "surroundings") as is_drawn:
+        if is_drawn:
+            _draw_editor(session)
     if session.screen:
         _draw_device(session)
+
+
+def _draw_editor(session: LiveSession) -> None:
+    st.markdown("Show a list, then say an entry, a part of it, or “the second one”.")
+    entries = _edit(session)
+    with st.container(horizontal=True):
+        st.button("Show this list", on_click=session.show, args=(entries,))
+        st.button("Switch the screen off", on_click=session.show, args=((),), disabled=not session.screen)
+    st.text_input(LIKES, session.likes, key="likes", on_change=_tell_likes, args=(session,))
 
 
 def read_entries(frame: pd.DataFrame) -> tuple[str, ...]:

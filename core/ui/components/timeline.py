@@ -44,9 +44,10 @@ class Row:
         return {CONTEXT_COMPUTED: "context", REPLY_SPOKEN: "reply", REPLY_HEARD: "reply"}.get(self.name, "work")
 
 
-def draw_timeline(stages: Sequence[Stage]) -> None:
-    """A table for each clip that was received, with the slack of its window in words."""
-    for number, turn in enumerate(split_turns(stages), start=1):
+def draw_timeline(stages: Sequence[Stage], newest: int) -> None:
+    """A table for each of the newest clips that were received, with the slack of its window in words."""
+    numbered = list(enumerate(split_turns(stages), start=1))
+    for number, turn in numbered[-newest:]:
         draw_turn(turn, f"Turn {number}")
 
 

@@ -54,6 +54,12 @@ def press(app: AppTest, label: str) -> AppTest:
     return button.click().run()
 
 
+def unfold(app: AppTest, key: str) -> AppTest:
+    """The folded part with that key, as by a click on its label."""
+    app.session_state[key] = True
+    return app.run()
+
+
 def ask_by_sample(app: AppTest) -> AppTest:
     """The sample's first turn, and its context ready."""
     press(app, "Use the clip")

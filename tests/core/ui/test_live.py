@@ -17,10 +17,20 @@ from core.speech.audio import SAMPLE_RATE, Samples, decode_clip, read_clip
 from core.speech.microphone import BLOCK_SAMPLES
 from core.ui.components import clip_input
 from core.ui.components.catalogue_editor import build_catalogue
+from core.ui.components.snapshot import DETAILED
 from core.ui.components.surroundings import read_entries
 from core.ui.session import SIGNALS, LiveSession
 from evals.manifest import read_manifest
-from tests.core.ui.served import ask_by_sample, open_page, press, serve, texts, wait_for_context, wait_until_warm
+from tests.core.ui.served import (
+    ask_by_sample,
+    open_page,
+    press,
+    serve,
+    texts,
+    unfold,
+    wait_for_context,
+    wait_until_warm,
+)
 from tests.paths import CALL_MEG
 
 TURN_1 = (CALL_MEG / "turn_1.flac").read_bytes()
@@ -204,8 +214,18 @@ def test_a_wrong_table_is_one_clear_line_and_changes_nothing(page: AppTest) -> N
     frames["devices"].loc[0, "kind"] = "rocket"
     with pytest.raises(DataFileError, match=r"devices\.csv, line 2, kind"):
         build_catalogue(session.catalogue, frames)
-    press(page, "Use these")
+    press(unfold(page, "catalogue"), "Use these")
     assert page.success[0].value == "The assistant knows them from the next turn on."
+
+
+def test_of_a_long_conversation_the_newest_turns_stand_in_detail(page: AppTest) -> None:
+    for _ in range(DETAILED + 1):
+        press(page, "Use the clip")
+    assert len(page.chat_message) == 2 * (DETAILED + 1)
+    timelines = [text for text in texts(page) if 'class="timeline"' in text]
+    assert len(timelines) == DETAILED
+    assert "Turn 2<" in timelines[0]
+    assert f"Turn {DETAILED + 1}<" in timelines[-1]
 
 
 def choose_sample(app: AppTest, title: str) -> AppTest:
@@ -258,20 +278,28 @@ def test_a_list_on_the_screen_is_named_and_pointed_at(page: AppTest) -> None:
     assert any("Tamarack ← entry Tamarack Espresso Bar, shown on the device" in text for text in texts(page))
     press(page, "Use the clip “The second one")
     assert "2. The Blue Kettle ← opened" in texts(page)
-    press(page, "Switch the screen off")
+    press(unfold(page, "surroundings"), "Switch the screen off")
     assert session_of(page).screen == ()
 
 
 def test_a_list_that_the_user_fills_is_shown(page: AppTest) -> None:
-    press(page, "Show this list")
+    press(unfold(page, "surroundings"), "Show this list")
     session = session_of(page)
     assert session.screen == tuple(place.name for place in session.catalogue.places[:4])
     frame = pd.DataFrame({"entry": ["  Blue   Harbour ", None, "", "First Light", "Blue Harbour"]})
     assert read_entries(frame) == ("Blue Harbour", "First Light")
 
 
+def test_what_was_never_unfolded_is_not_drawn_and_what_was_stays(page: AppTest) -> None:
+    assert not [box for box in page.text_input if box.key == "likes"]
+    unfold(page, "surroundings").text_input(key="likes").input("old friends").run()
+    page.session_state["surroundings"] = False
+    page.run()
+    assert page.text_input(key="likes").value == "old friends"
+
+
 def test_what_the_user_likes_is_told_with_the_next_question(page: AppTest) -> None:
-    page.text_input(key="likes").input("old friends").run()
+    unfold(page, "surroundings").text_input(key="likes").input("old friends").run()
     ask_by_sample(page)
     session = session_of(page)
     assert session.conversation.information == {"preferences": "old friends"}

@@ -1,14 +1,16 @@
 """What the page says when the parts cannot be loaded."""
 
+import gc
 import shutil
 import time
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.ui.resources import warm_up
-from tests.core.ui.served import open_page
+from tests.core.ui.served import open_page, serve, wait_until_warm
 from tests.paths import DATA
 
 
@@ -57,3 +59,12 @@ def test_a_data_file_with_a_wrong_field_is_one_clear_line(tmp_path: Path, monkey
     app = open_until_over()
     assert "address_book.csv" in app.error[0].value
     assert "name" in app.error[0].value
+
+
+def test_what_was_loaded_is_no_longer_looked_at_by_the_garbage_collector(tmp_path: Path) -> None:
+    gc.unfreeze()
+    with serve(tmp_path):
+        open_page("live")
+        wait_until_warm()
+        assert gc.get_freeze_count() > len(gc.get_objects())
+    assert st.get_option("runner.postScriptGC") is False
