@@ -75,10 +75,13 @@ class Decoded:
 class Whisper:
     """A loaded model. Not to be used by two threads at once."""
 
-    def __init__(self, model: faster_whisper.WhisperModel, name: str, sha256: str) -> None:
+    def __init__(
+        self, model: faster_whisper.WhisperModel, decoder: ctranslate2.models.Whisper, name: str, sha256: str
+    ) -> None:
         self.name = name
         self.sha256 = sha256
         self._whisper = model
+        self._decoder = decoder
         # Without this a hotword "<|endoftext|>" would become the control token of that name.
         model.hf_tokenizer.encode_special_tokens = True
         self._tokenizer = Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language="en")
@@ -92,12 +95,13 @@ class Whisper:
         """
         folder = _model_folder(model)
         try:
+            decoder = _load_decoder(folder)
             whisper = faster_whisper.WhisperModel(
                 str(folder), device="cpu", compute_type=COMPUTE_TYPE, cpu_threads=threads
             )
         except Exception as exc:  # the tokenizer's library raises plain Exceptions
             raise ModelError(f"The model {model!r} cannot be loaded; its folder is incomplete or no Whisper.") from exc
-        return cls(whisper, model, file_sha256(folder / "model.bin"))
+        return cls(whisper, decoder, model, file_sha256(folder / "model.bin"))
 
     def encode_text(self, text: str) -> list[int]:
         """Text to tokens; what looks like a control token becomes ordinary ones."""
@@ -122,7 +126,7 @@ class Whisper:
         """The `count` best hypotheses, best first, after the text of `prompt`."""
         start = self._start(prompt)
         new_tokens = encoded.max_new_tokens
-        result = self._whisper.model.generate(
+        result = self._decoder.generate(
             ctranslate2.StorageView.from_array(encoded.output),
             [start],
             beam_size=BEAM_SIZE,
@@ -153,7 +157,7 @@ class Whisper:
         steps = max(map(len, forced))
         frames = math.ceil((encoded.duration_s + SCORED_SILENCE_S) * FRAMES_PER_SECOND)
         output = np.repeat(encoded.output[:, :frames], len(texts), axis=0)
-        results = self._whisper.model.generate(
+        results = self._decoder.generate(
             ctranslate2.StorageView.from_array(output),
             [[*start, *tokens] for tokens in forced],
             beam_size=1,
@@ -219,6 +223,13 @@ def _model_folder(model: str) -> Path:
             raise ModelError(f"The folder {model!r} holds no model.bin; give a folder of a CTranslate2 Whisper model.")
         return Path(model)
     return _fetched_folder(model)
+
+
+def _load_decoder(folder: Path) -> ctranslate2.models.Whisper:
+    """The model once more, with one thread. A step of the decoder is so little work that threads wait for each other
+    longer than they save; the encoder gains by each.
+    """
+    return ctranslate2.models.Whisper(str(folder), device="cpu", compute_type=COMPUTE_TYPE, intra_threads=1)
 
 
 def _fetched_folder(model: str) -> Path:

@@ -158,8 +158,8 @@ class NeverEnding:
 @pytest.fixture
 def never_ending(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> NeverEnding:
     whisper = recognizer._whisper
-    model = NeverEnding(whisper._whisper.model, whisper._tokenizer.eot)
-    monkeypatch.setattr(whisper._whisper, "model", model)
+    model = NeverEnding(whisper._decoder, whisper._tokenizer.eot)
+    monkeypatch.setattr(whisper, "_decoder", model)
     return model
 
 
