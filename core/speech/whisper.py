@@ -24,6 +24,7 @@ from core.speech.audio import SAMPLE_RATE, Clip, Samples
 
 BEAM_SIZE = 5
 COMPUTE_TYPE = "int8"
+SMALL_BYTES = 200_000_000
 FULL_WINDOW_S = 30.0
 WINDOW_S = 12.0
 SILENCE_AFTER_S = 3.0
@@ -95,10 +96,10 @@ class Whisper:
         """
         folder = _model_folder(model)
         try:
-            decoder = _load_decoder(folder)
             whisper = faster_whisper.WhisperModel(
                 str(folder), device="cpu", compute_type=COMPUTE_TYPE, cpu_threads=threads
             )
+            decoder = _load_decoder(folder) if threads > 1 and _is_small(folder) else whisper.model
         except Exception as exc:  # the tokenizer's library raises plain Exceptions
             raise ModelError(f"The model {model!r} cannot be loaded; its folder is incomplete or no Whisper.") from exc
         return cls(whisper, decoder, model, file_sha256(folder / "model.bin"))
@@ -223,6 +224,11 @@ def _model_folder(model: str) -> Path:
             raise ModelError(f"The folder {model!r} holds no model.bin; give a folder of a CTranslate2 Whisper model.")
         return Path(model)
     return _fetched_folder(model)
+
+
+def _is_small(folder: Path) -> bool:
+    """Whether the model may be in memory twice: tiny and base."""
+    return (folder / "model.bin").stat().st_size <= SMALL_BYTES
 
 
 def _load_decoder(folder: Path) -> ctranslate2.models.Whisper:

@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import ModelError
 from core.models import TINY_EN, packaged_folder
+from core.speech import whisper as whisper_module
 from core.speech.audio import SAMPLE_RATE, Clip, read_clip
 from core.speech.recognizer import Recognizer
 from core.speech.whisper import FULL_WINDOW_S, WINDOW_S, Whisper
@@ -104,3 +105,24 @@ def test_a_half_copied_folder_is_a_model_error_in_one_line(tmp_path: Path, name:
     with pytest.raises(ModelError, match="cannot be loaded; its folder is incomplete or no Whisper") as caught:
         Recognizer.load(str(tmp_path), threads=1)
     assert "\n" not in str(caught.value)
+
+
+def test_any_number_of_threads_hears_the_same(scenario_clips: list[Path]) -> None:
+    answer = read_clip(scenario_clips[1])
+    heard = []
+    for threads in (1, 2):
+        whisper = Whisper.load("tiny.en", threads)
+        encoded, prompt = whisper.encode(answer), whisper.encode_text(" Meg Bauer, Meg Jones.")
+        best = whisper.decode(encoded, prompt)[0]
+        heard.append((best.text, best.logprob, *whisper.score(encoded, prompt, ["Bauer."])))
+    (text, *scores), (same_text, *same_scores) = heard
+    assert text == same_text
+    assert scores == pytest.approx(same_scores, abs=0.2)  # 8-bit sums may be added up in another order
+
+
+def test_only_a_small_model_is_in_memory_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = Whisper.load("tiny.en", 2)
+    assert small._decoder is not small._whisper.model
+    monkeypatch.setattr(whisper_module, "SMALL_BYTES", 1_000_000)
+    large = Whisper.load("tiny.en", 2)
+    assert large._decoder is large._whisper.model
