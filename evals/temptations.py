@@ -14,10 +14,9 @@ from core.context.bias import build_bias_list
 from core.dialogue import ContextItem, Turn
 from core.speech.shortlist import match_hotwords
 from core.speech.words import spoken_words
-from evals.corpus.babble import make_babble
 from evals.corpus.casting import VOICES
-from evals.corpus.clips import write_flac
-from evals.corpus.noise import SAMPLE_RATE, set_level
+from evals.corpus.clips import make_clip, write_flac
+from evals.corpus.texts import FollowUp
 from evals.manifest import Utterance
 
 UNSAID, DECOY, STRANGER, CROWD = "unsaid", "decoy", "stranger", "crowd"
@@ -66,14 +65,21 @@ def make_crowds(utterances: Sequence[Utterance], folder: Path) -> Iterator[Utter
     """
     for number, one in enumerate(itertools.islice(itertools.cycle(utterances), CROWDS)):
         path = folder / f"crowd-{number}.flac"
-        _write_crowd(number, path)
+        write_flac(path, make_clip(_draw_crowd(number)))
         name = f"crowd-{number}-{one.utterance_id}"
         slices = {**one.slices, UNSAID: CROWD}
         yield replace(one, utterance_id=name, text="", kind="no_speech", audio_path=path, slices=slices)
 
 
-def _write_crowd(number: int, path: Path) -> None:
+def _draw_crowd(number: int) -> FollowUp:
     rng = random.Random(number)  # noqa: S311 - no secret
     talkers = rng.choices(list(VOICES["dev"]), k=TALKERS[number % len(TALKERS)])
-    babble = make_babble(round(rng.uniform(*CROWD_S) * SAMPLE_RATE), talkers, number)
-    write_flac(path, set_level(babble, rng.choice(CROWD_DBFS)))
+    return FollowUp(
+        f"{CROWD}-{number}",
+        "no_speech",
+        seed=number,
+        noise="babble",
+        talkers=tuple(talkers),
+        duration_s=rng.uniform(*CROWD_S),
+        level_dbfs=rng.choice(CROWD_DBFS),
+    )

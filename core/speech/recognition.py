@@ -60,7 +60,7 @@ class Recognition:
     """Both arms of one clip.
 
     outcome: "used" where the bias list took part; "empty" where there was none, or nothing of it fitted the prompt;
-    "rejected" where nobody spoke, so that there was nothing to bias. In the last two both arms are the same object.
+    "rejected" where nobody spoke. Where there was nothing to weigh both arms are the same object.
     prompted: the hotwords that were prompted, those that sound most like the plain text first.
     encode_ms: the time from samples to encoder output, paid once for both arms.
     changes: what the context changed, in the order of the text; empty where it changed nothing.

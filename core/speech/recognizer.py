@@ -18,7 +18,7 @@ from core.speech.anchoring import Word
 from core.speech.audio import Clip
 from core.speech.candidates import choose_apart, propose_replacements, replace_words
 from core.speech.changes import list_changes
-from core.speech.gate import Plain, Surroundings, adds_words, choose_weights, find_alternative, judge
+from core.speech.gate import CLEAR, Plain, Surroundings, adds_words, choose_weights, find_alternative, judge
 from core.speech.heard_phones import HeardPhones
 from core.speech.phone_head import PhoneHead
 from core.speech.phonetics import pronounce
@@ -57,11 +57,6 @@ class Heard:
     def phones(self) -> HeardPhones | None:
         """Those of the clip, where the model has a phone head; heard once, and not before a context needs them."""
         return self.phone_head.hear(self.encoded.speech) if self.phone_head else None
-
-    @property
-    def outcome(self) -> DecodingOutcome:
-        """Where context changes nothing."""
-        return "used" if self.hypothesis.text else "rejected"
 
     @property
     def plain(self) -> Plain:
@@ -117,6 +112,8 @@ class Recognizer:
             "prompt_tokens": MAX_TOKENS,
             "prompt_items": SIZE,
             "no_speech_prob": NO_SPEECH_PROB,
+            "sure_no_speech_prob": SURE_NO_SPEECH_PROB,
+            "clear": CLEAR,
             "compute_type": whisper.COMPUTE_TYPE,
             "phone_head": self._phone_head.sha256 if self._phone_head else "",
             "gate": " ".join(f"{weight:g}" for weight in choose_weights(self._phone_head is not None)),
@@ -125,7 +122,8 @@ class Recognizer:
     def recognize(self, clip: Clip, bias: BiasList = EMPTY) -> Recognition:
         """Decode `clip`, and choose among the texts that `bias` makes possible where there is one.
 
-        Whether anybody speaks is decided without the bias, because a prompt weakens Whisper's own sense of silence.
+        Whether anybody speaks is decided without the bias, because a prompt weakens Whisper's own sense of silence;
+        where that is doubtful, a name of the bias that is clearly heard counts as speech.
         """
         return self.recognize_all(clip, {"": bias})[""]
 
@@ -157,8 +155,8 @@ class Recognizer:
             encoded = replace(again, encode_ms=encoded.encode_ms + again.encode_ms)
             n_best = self._whisper.decode(encoded, count=N_BEST)
         best = n_best[0]
-        doubtless = SURE_NO_SPEECH_PROB if self._phone_head else NO_SPEECH_PROB
-        written = end_loop(best.text) if encoded.has_speech and not _is_silence(best, doubtless) else ""
+        sure = SURE_NO_SPEECH_PROB if self._phone_head else NO_SPEECH_PROB
+        written = end_loop(best.text) if encoded.has_speech and not _is_silence(best, sure) else ""
         reported = "" if _is_silence(best, NO_SPEECH_PROB) else written
         hypothesis = Hypothesis(reported, best.avg_logprob, best.no_speech_prob, whisper.ms_since(start_s))
         return Heard(encoded, n_best, hypothesis, written, self._phone_head)
@@ -173,7 +171,7 @@ class Recognizer:
         matches = _match(heard, bias)
         if matches and not _is_plausible(heard, matches):
             unchanged = replace(plain, decode_ms=whisper.ms_since(start_s))
-            return Recognition(plain, unchanged, heard.outcome, (), encode_ms)
+            return Recognition(plain, unchanged, _tell_outcome(plain.text), (), encode_ms)
         possible = self._find_possible(heard, matches)
         if possible is None:
             return Recognition(plain, plain, "empty", (), encode_ms)
@@ -186,7 +184,7 @@ class Recognizer:
         return Recognition(
             plain,
             with_context,
-            "used" if text else "rejected",
+            _tell_outcome(text),
             tuple(hotword.text for hotword in possible.prompted),
             encode_ms,
             list_changes(plain.text, text, bias.hotwords, evidence) if text != plain.text else (),
@@ -264,6 +262,11 @@ def _surround(prompted: Sequence[Hotword], matches: Sequence[Match]) -> Surround
         named=frozenset(word for words in named for word in words),
         items=tuple(item for item in items if item),
     )
+
+
+def _tell_outcome(text: str) -> DecodingOutcome:
+    """Of a clip whose texts were weighed."""
+    return "used" if text else "rejected"
 
 
 def _is_silence(decoded: Decoded, threshold: float) -> bool:

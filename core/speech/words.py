@@ -54,11 +54,11 @@ def end_loop(text: str) -> str:
     """The text up to where it begins to say the same words over and over, and those once: there a decoder has run away
     from the clip. A text without such a place comes back as it is.
     """
-    words = text.split()
-    spoken = [spoken_words(word) for word in words]
+    found = list(_WORD.finditer(text.translate(APOSTROPHES)))
+    words = [spoken_words(one.group()) for one in found]
     for start in range(len(words)):
         for length in range(1, LONGEST_REPEATED + 1):
-            said = spoken[start : start + length]
-            if any(said) and spoken[start : start + length * (MOST_REPEATS + 1)] == said * (MOST_REPEATS + 1):
-                return " ".join(words[: start + length])
+            said = words[start : start + length]
+            if words[start : start + length * (MOST_REPEATS + 1)] == said * (MOST_REPEATS + 1):
+                return text[: found[start + length].start()].rstrip(" -")
     return text

@@ -58,8 +58,7 @@ class WarmUp:
 def _spare_the_collector() -> None:
     """What is loaded now stays until the end, so no collection needs to look at it again.
 
-    Streamlit collects after every run of every page. With a million objects of libraries and models that took 90 ms of
-    the 120 ms of a run, in which nobody else's Python moves.
+    A full collection over the million objects of libraries and models takes 90 ms, in which nobody else's Python moves.
     """
     gc.collect()
     gc.freeze()

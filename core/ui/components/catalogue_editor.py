@@ -27,9 +27,7 @@ KINDS = {"devices": DEVICE_KINDS, "places": PLACE_KINDS}
 def draw_catalogue_editor(session: LiveSession) -> None:
     """One table a tab. What is wrong in one is told, and the assistant goes on with what it knew."""
     title = "Address book, devices and places: edit them, and the assistant answers differently"
-    with draw_when_opened(title, "catalogue") as is_drawn:
-        if is_drawn:
-            _draw_tables(session)
+    draw_when_opened(title, "catalogue", lambda: _draw_tables(session))
 
 
 def _draw_tables(session: LiveSession) -> None:

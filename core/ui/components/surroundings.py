@@ -13,9 +13,7 @@ LIKES = "What you like, such as “quiet places” or “jazz”; it decides bet
 
 def draw_surroundings(session: LiveSession) -> None:
     """The table to fill, what the user likes, and the list as the device shows it."""
-    with draw_when_opened("The device's screen, and what you like", "surroundings") as is_drawn:
-        if is_drawn:
-            _draw_editor(session)
+    draw_when_opened("The device's screen, and what you like", "surroundings", lambda: _draw_editor(session))
     if session.screen:
         _draw_device(session)
 

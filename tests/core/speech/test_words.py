@@ -26,6 +26,8 @@ def test_a_word_and_the_ending_of_its_possessive_or_plural(word: str, parts: tup
         ("Train. Train. Train. Train. Train.", "Train."),
         ("I said no, no, No no No.", "I said no,"),
         ("Call Meg, call meg, Call Meg. Call Meg", "Call Meg,"),
+        ("Ha-ha-ha-ha-ha!", "Ha"),
+        ("Don\u2019t,don't,Don't,don't", "Don\u2019t,"),
         ("No, no, no.", "No, no, no."),
         ("... ... ... ...", "... ... ... ..."),
         ("Call Meg Bauer.", "Call Meg Bauer."),
