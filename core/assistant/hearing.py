@@ -46,6 +46,7 @@ _PLAIN = str.maketrans(
 )
 _CLAUSE_END = re.compile(r"[,.;:!?]+")
 _WORD = re.compile(r"[^\W_]+")
+_SPELLED = re.compile(r"\b[^\W\d_](?:[- ][^\W\d_]){2,}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,12 @@ class Heard:
 
 
 def fold_words(text: str) -> tuple[str, ...]:
-    """The words of `text` in small letters without accents and apostrophes; a hyphen parts words."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN)
-    return tuple(_WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter))))
+    """The words of `text` in small letters without accents and apostrophes; a hyphen parts words, but three
+    letters in a row are one that is spelled ("B-A-U-E-R").
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN)
+    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return tuple(_WORD.findall(_SPELLED.sub(lambda letters: "".join(_WORD.findall(letters.group())), plain)))
 
 
 def hear(utterance: str) -> Heard:

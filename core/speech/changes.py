@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 from core.context.bias import Hotword
 from core.speech.recognition import Change
-from core.speech.words import Words, spoken_words, with_stems
+from core.speech.words import Words, name_words, with_stems
 
 
 def list_changes(plain: str, text: str, hotwords: Sequence[Hotword], evidence: float) -> tuple[Change, ...]:
@@ -20,7 +20,7 @@ def list_changes(plain: str, text: str, hotwords: Sequence[Hotword], evidence: f
 
 
 def _spoken(text: str) -> list[tuple[str, Words]]:
-    return [(word, spoken_words(word)) for word in text.split() if spoken_words(word)]
+    return [(word, name_words(word)) for word in text.split() if name_words(word)]
 
 
 def _join(pairs: Sequence[tuple[str, Words]]) -> str:
@@ -34,6 +34,6 @@ def _flatten(pairs: Sequence[tuple[str, Words]]) -> frozenset[str]:
 def _find_origin(words: frozenset[str], hotwords: Sequence[Hotword]) -> Hotword | None:
     """The hotword that has most of the words; of several those that were named, then the first in the list."""
     stems = with_stems(words)
-    shared = [len(stems.intersection(spoken_words(hotword.text))) for hotword in hotwords]
+    shared = [len(stems.intersection(name_words(hotword.text))) for hotword in hotwords]
     best = max(range(len(hotwords)), key=lambda i: (shared[i], hotwords[i].named, -i), default=None)
     return hotwords[best] if best is not None and shared[best] else None

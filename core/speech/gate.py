@@ -14,7 +14,7 @@ from core.speech.heard_phones import HeardPhones
 from core.speech.phones import GAP, Phones, index_phones
 from core.speech.phonetics import is_word, pronounce, sound_out
 from core.speech.recognition import Alternative
-from core.speech.words import FUNCTION_WORDS, Words, spoken_words, with_stems
+from core.speech.words import FUNCTION_WORDS, Words, name_words, with_stems
 
 MOST_NO_WORDS = 2
 CLEAR = -1.5  # on dev three of four right texts fit better; people, of whom the head has learned none, fit less well
@@ -129,10 +129,10 @@ def judge(
 
 def compare(plain: Plain, scored: Mapping[str, float], around: Surroundings) -> dict[str, Features]:
     """The features of each text; texts of the same words are one, the likeliest spelling of them, or the plain one."""
-    plain_words = spoken_words(plain.text)
+    plain_words = name_words(plain.text)
     groups: dict[Words, list[str]] = {}
     for text in scored:
-        groups.setdefault(spoken_words(text), []).append(text)
+        groups.setdefault(name_words(text), []).append(text)
     best = {words: max(texts, key=lambda text: (scored[text], text)) for words, texts in groups.items()}
     likelihoods = dict(zip(best, _measure_likelihoods(list(best), plain.phones), strict=True))
     return {
@@ -148,7 +148,7 @@ def compare(plain: Plain, scored: Mapping[str, float], around: Surroundings) -> 
 
 def adds_words(plain: str, text: str, around: Surroundings) -> bool:
     """Whether `text` holds a word of the context that the plain one doesn't hold."""
-    return bool(_list_new(_list_known(_list_added(spoken_words(text), spoken_words(plain)), around)))
+    return bool(_list_new(_list_known(_list_added(name_words(text), name_words(plain)), around)))
 
 
 def _list_added(words: Words, plain: Words) -> list[str]:

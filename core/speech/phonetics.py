@@ -10,6 +10,7 @@ import unicodedata
 from typing import Any
 
 from core.speech.phones import Phones, index_phones
+from core.speech.words import is_spelled
 
 SILENT = "-"
 """Stands for a word that cannot be pronounced, such as one in another script."""
@@ -61,7 +62,8 @@ def _pronounce_word(word: str) -> tuple[str, str]:
 def _spell(word: str, british: bool) -> str:
     try:
         with _lock:  # the library keeps state while it works
-            return str(_load(british)(unicodedata.normalize("NFKC", word)))
+            text = unicodedata.normalize("NFKC", word)
+            return str(_load(british)(text.upper() if is_spelled(text) else text))  # of letters, "a" is no article
     except (ValueError, KeyError, IndexError):  # some signs that it takes for numbers are none
         return ""
 

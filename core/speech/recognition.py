@@ -42,7 +42,7 @@ class Change:
             return "likelier beside the other words"
         origin = "the reply" if self.hotword.item.signal == "prior_turn" else self.hotword.item.signal
         asked = ", named in the last reply" if self.hotword.named and origin != "the reply" else ""
-        return f"{self.hotword.text}, from {origin}{asked}"
+        return f"{' '.join(self.hotword.item.text.split())}, from {origin}{asked}"
 
 
 @dataclass(frozen=True, slots=True)

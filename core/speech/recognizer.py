@@ -25,8 +25,9 @@ from core.speech.phonetics import pronounce
 from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword
 from core.speech.recognition import DecodingOutcome, Hypothesis, Recognition
 from core.speech.shortlist import SIZE, Match, list_parts, match_hotwords, shorten
+from core.speech.spelling import may_be_spelled, spell_out
 from core.speech.whisper import Decoded, Encoded, Whisper
-from core.speech.words import end_loop, spoken_words
+from core.speech.words import end_loop, name_words
 
 N_BEST = 5
 N_BEST_PROMPTED = 3
@@ -143,7 +144,7 @@ class Recognizer:
         """What the gate would choose from; None where nobody speaks or nothing can be prompted."""
         with self._lock:
             heard = self._hear(clip)
-            matches = _match(heard, bias) if heard.written else ()
+            matches = _match(heard, _usable(heard, bias)) if heard.written else ()
             return heard, self._find_possible(heard, matches) if _is_plausible(heard, matches) else None
 
     def _hear(self, clip: Clip) -> Heard:
@@ -168,7 +169,8 @@ class Recognizer:
         if not heard.written:
             return Recognition(plain, plain, "rejected", (), encode_ms)
         start_s = time.perf_counter()
-        matches = _match(heard, bias)
+        usable = _usable(heard, bias)
+        matches = _match(heard, usable)
         if matches and not _is_plausible(heard, matches):
             unchanged = replace(plain, decode_ms=whisper.ms_since(start_s))
             return Recognition(plain, unchanged, _tell_outcome(plain.text), (), encode_ms)
@@ -187,7 +189,7 @@ class Recognizer:
             _tell_outcome(text),
             tuple(hotword.text for hotword in possible.prompted),
             encode_ms,
-            list_changes(plain.text, text, bias.hotwords, evidence) if text != plain.text else (),
+            list_changes(plain.text, text, usable, evidence) if text != plain.text else (),
             alternative,
         )
 
@@ -234,8 +236,8 @@ def _end_list(text: str) -> str:
     return f"{text[:-1]}." if text.endswith(",") else text
 
 
-def _match(heard: Heard, bias: BiasList) -> tuple[Match, ...]:
-    return match_hotwords(_usable(bias), [decoded.text for decoded in heard.n_best], heard.phones)
+def _match(heard: Heard, hotwords: Sequence[Hotword]) -> tuple[Match, ...]:
+    return match_hotwords(hotwords, [decoded.text for decoded in heard.n_best], heard.phones)
 
 
 def _is_plausible(heard: Heard, matches: Sequence[Match]) -> bool:
@@ -243,20 +245,23 @@ def _is_plausible(heard: Heard, matches: Sequence[Match]) -> bool:
     return heard.phones is None or any(match.strength > LEAST_STRENGTH for match in matches)
 
 
-def _usable(bias: BiasList) -> list[Hotword]:
-    """The hotwords whose text may stand in a prompt, as it is or cleaned of what no one says, with their sounds."""
+def _usable(heard: Heard, bias: BiasList) -> list[Hotword]:
+    """The hotwords whose text may stand in a prompt, as it is or cleaned of what no one says, with their sounds; where
+    letters were heard, those of each as well.
+    """
     cleaned = [(hotword, clean_hotword(hotword.text)) for hotword in bias.hotwords]
-    return [
+    usable = [
         hotword if hotword.text == text and hotword.sounds else replace(hotword, text=text, sounds=pronounce(text))
         for hotword, text in cleaned
         if text
     ]
+    return [*usable, *spell_out(usable)] if may_be_spelled(one.text for one in heard.n_best) else usable
 
 
 def _surround(prompted: Sequence[Hotword], matches: Sequence[Match]) -> Surroundings:
     near = [*(match.hotword for match in matches[:STRONGEST]), *prompted]
-    items = tuple(dict.fromkeys(spoken_words(hotword.text) for hotword in near))
-    named = (spoken_words(hotword.text) for hotword in near if hotword.named)
+    items = tuple(dict.fromkeys(name_words(hotword.text) for hotword in near))
+    named = (name_words(hotword.text) for hotword in near if hotword.named)
     return Surroundings(
         words=frozenset(word for item in items for word in item),
         named=frozenset(word for words in named for word in words),

@@ -12,6 +12,8 @@ FUNCTION_WORDS = frozenset(
 )
 MOST_REPEATS = 3  # nobody says the same words more often in a row
 LONGEST_REPEATED = 5  # words
+_LETTERS = re.compile(r"(?<![\w'-])[a-z](?: [a-z]){2,}(?![\w'-])")
+_SPELLED = re.compile(r"[a-z](?:-[a-z]){2,}", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
@@ -22,6 +24,23 @@ def spoken_words(text: str) -> Words:
     """
     decomposed = unicodedata.normalize("NFKD", text.translate(APOSTROPHES).casefold())
     return tuple(_WORD.findall("".join(c for c in decomposed if not unicodedata.combining(c))))
+
+
+def name_words(text: str) -> Words:
+    """The same, but three letters or more that are written one after the other are one word: "b-a-u-e-r"."""
+    words = " ".join(_join_letters(spoken_words(written)) for written in text.split())
+    return tuple(_LETTERS.sub(lambda letters: letters.group().replace(" ", "-"), words).split())
+
+
+def _join_letters(words: Words) -> str:
+    """Of what is written without a space; what stands beside it is no part of it."""
+    spelled = "-".join(words)
+    return spelled if is_spelled(spelled) else " ".join(words)
+
+
+def is_spelled(word: str) -> bool:
+    """Whether it is said letter by letter, as "b-a-u-e-r"."""
+    return _SPELLED.fullmatch(word) is not None
 
 
 def split_ending(word: str) -> tuple[str, str]:

@@ -31,6 +31,7 @@ def test_an_ambiguous_name_is_asked_about(assistant: Assistant, request_: str) -
         ("I meant Bauer, thanks.", "Meg Bauer"),
         ("Call Meg Bauer", "Meg Bauer"),
         ("Jone.", "Meg Jones"),
+        ("B-A-U-E-R.", "Meg Bauer"),
         ("no, Jones", "Meg Jones"),
         ("the second one", "Meg Bauer"),
         ("The first.", "Meg Jones"),

@@ -77,6 +77,8 @@ def copy_without(folder: Path, name: str) -> Assistant:
         ("Meg O\u2019Brien!", ("meg", "obrien")),
         ("Łukasz Strauß-Nørby", ("lukasz", "strauss", "norby")),
         ("\uff2d\uff25\uff27", ("meg",)),
+        ("M-E-G, B A U E R.", ("meg", "bauer")),
+        ("Plan B-I", ("plan", "b", "i")),
         ("…", ()),
     ],
 )

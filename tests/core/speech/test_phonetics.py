@@ -17,6 +17,10 @@ def test_both_accents_are_there_where_they_differ() -> None:
     assert len(pronounce("Meg")) == 1
 
 
+def test_a_word_of_letters_is_said_letter_by_letter() -> None:
+    assert pronounce("h-a-z-e-l") == pronounce("H-A-Z-E-L") == ("AʧAziiɛl",)
+
+
 @pytest.mark.parametrize("text", ["", "  ", "日本", "😀", "?!", "\ud800"])
 def test_what_cannot_be_said_has_no_sound(text: str) -> None:
     assert pronounce(text) == ()

@@ -1,0 +1,86 @@
+"""`python -m evals.spelled --manifest FILE --out DIR`: a set whose names are spelled, as who is not understood does.
+
+Each answer of the set that holds a name in a short list is said again by the same voice, only the name's last word and
+that letter by letter, without noise. The items are the same, and none of them is spelled. What context is worth there,
+and whether other dialogues' items mislead: run the set with `evals.run --arms with_context,placebo`.
+"""
+
+import argparse
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from core.command import run_command
+from core.speech.spelling import LEAST_LETTERS
+from evals.corpus.clips import speak, write_flac
+from evals.corpus.noise import SAMPLE_RATE
+from evals.corpus.texts import SPLITS, Split
+from evals.experiment import make_new_folder
+from evals.manifest import MANIFEST, Utterance, read_manifest
+from evals.results import Reference, describe_reference
+
+SEPARATORS = (", ", "-")  # said slowly, and at a stretch
+
+
+def make_set(manifest: Path, split: Split, out: Path) -> int:
+    """Write the set; returns how many utterances it has.
+
+    Raises:
+        ManifestError: the set cannot be used.
+        ModelError: a voice is missing.
+        RunError: `out` is there already or cannot be written.
+    """
+    spelled = [_spell(one) for one in _choose(read_manifest(manifest), split)]
+    make_new_folder(out)
+    with (out / MANIFEST).open("w", encoding="utf-8") as file:
+        for one in spelled:
+            samples = speak(one.speaker, _draw_separator(one).join(one.text.rstrip(".").split("-")) + ".")
+            write_flac(out / one.audio_filepath, samples)
+            record = describe_reference(Reference.of(replace(one, duration_s=len(samples) / SAMPLE_RATE)))
+            file.write(f"{json.dumps(record, ensure_ascii=False)}\n")
+    return len(spelled)
+
+
+def _choose(utterances: Sequence[Utterance], split: Split) -> Iterator[Utterance]:
+    """One answer for each name of a dialogue."""
+    done: set[tuple[str, str]] = set()
+    for one in utterances:
+        if one.kind == "positive" and one.slices["split"] == split and one.slices["list_size"] == "small":
+            name = one.bias_words[-1]
+            if name.isascii() and name.isalpha() and len(name) >= LEAST_LETTERS and (one.dialogue_id, name) not in done:
+                done.add((one.dialogue_id, name))
+                yield one
+
+
+def _spell(one: Utterance) -> Utterance:
+    letters = "-".join(one.bias_words[-1].upper())
+    slices = {key: value for key, value in one.slices.items() if key != "snr_db"}
+    return replace(
+        one,
+        audio_filepath=f"{one.utterance_id}.flac",
+        text=f"{letters}.",
+        bias_words=tuple(letters.split("-")),
+        slices={**slices, "noise": "none", "form": "spelled"},
+    )
+
+
+def _draw_separator(one: Utterance) -> str:
+    return random.Random(one.utterance_id).choice(SEPARATORS)  # noqa: S311 - no secret
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the set; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m evals.spelled", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--manifest", type=Path, required=True, help="the set of follow-ups")
+    parser.add_argument("--split", choices=SPLITS, default="test", help="which of its utterances; default: test")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write, new")
+    options = parser.parse_args(arguments)
+    made = make_set(options.manifest, options.split, options.out)
+    print(f"{made} utterances; the set is in {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    run_command(main)
