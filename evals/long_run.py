@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import psutil
 
 from core.command import run_command
@@ -24,22 +23,12 @@ from core.errors import RunError
 from core.follow_up import CONTEXT_COMPUTED
 from core.scenario import load_scenarios
 from core.settings import Settings
+from evals.benchmarks.growth import Held, look, tell_growth
 
 LOADED_WITHIN_S = 600.0  # beside other work
 LISTENED_S = 5.0
 TURNS_EACH = 2
 SAMPLES = 50  # of the memory, evenly spread
-WARM_UP_SHARE = 0.2  # of the turns, while caches fill; they are not part of the line
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What this process holds after so many turns: memory in MB, open files, and processes below it."""
-
-    turns: int
-    memory_mb: float
-    files: int
-    processes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +40,12 @@ class LongRun:
     used: int
 
     @property
-    def slope_mb(self) -> float:
-        """Growth of memory in MB per 1,000 turns, after the warm-up."""
-        later = [one for one in self.held if one.turns >= self.held[-1].turns * WARM_UP_SHARE]
-        return float(np.polyfit([one.turns for one in later], [one.memory_mb for one in later], 1)[0]) * 1000.0
-
-    @property
     def row(self) -> str:
         """Everything in one line."""
-        first, last = self.held[0], self.held[-1]
+        turns = self.held[-1].done
         return (
-            f"{last.turns} turns, {last.turns // TURNS_EACH} conversations, {self.kills} kills, "
-            f"context used {self.used} times; memory {first.memory_mb:.0f} -> {last.memory_mb:.0f} MB, "
-            f"{self.slope_mb:+.2f} MB per 1,000 turns; "
-            f"files {first.files} -> {last.files}; processes {first.processes} -> {last.processes}"
+            f"{turns} turns, {turns // TURNS_EACH} conversations, {self.kills} kills, context used {self.used} times; "
+            f"{tell_growth(self.held, 'turns')}"
         )
 
 
@@ -76,15 +57,16 @@ def run_turns(parts: Parts, turns: int, kill_every: int) -> LongRun:
     """
     clips = [turn.audio.read_bytes() for turn in load_scenarios()[0].turns[:TURNS_EACH]]
     every = max(TURNS_EACH, turns // SAMPLES)
-    held, kills, used = [look(0)], 0, 0
+    process = psutil.Process()
+    held, kills, used = [look(process, 0)], 0, 0
     for number in range(TURNS_EACH, turns + 1, TURNS_EACH):
         used += play(parts, clips)
         if number % kill_every < TURNS_EACH:
             kills += kill_worker(parts)
         if number % every < TURNS_EACH:
-            held.append(look(number))
+            held.append(look(process, number))
     wait_for_workers(parts)
-    held.append(look(turns))
+    held.append(look(process, turns))
     return LongRun(tuple(held), kills, used)
 
 
@@ -126,12 +108,6 @@ def wait_for_workers(parts: Parts) -> None:
     deadline_s = time.monotonic() + LOADED_WITHIN_S
     while parts.context.ready_workers < 2 and time.monotonic() < deadline_s:
         time.sleep(0.1)
-
-
-def look(turns: int) -> Held:
-    """What this process holds now."""
-    process = psutil.Process()
-    return Held(turns, process.memory_info().rss / 2**20, process.num_fds(), len(process.children(recursive=True)))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

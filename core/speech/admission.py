@@ -31,12 +31,22 @@ class Admission:
         self._clock_s = clock_s
         self._changed = threading.Condition()
         self._queue: deque[object] = deque()  # the first is being recognised
+        self._freed_s = 0.0  # when the one before left
         self._took_s: deque[float] = deque([FIRST_ESTIMATE_S], REMEMBERED)
 
     @property
     def in_flight(self) -> int:
         """How many are being recognised or wait."""
         return len(self._queue)
+
+    def check(self) -> None:
+        """Whether a turn could still be had in time, before anything is done for it.
+
+        Raises:
+            Busy: it would come too late.
+        """
+        with self._changed:
+            self._latest_start_s()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -46,27 +56,37 @@ class Admission:
             Busy: at once, where the turn would come too late; or later, where it has not come in time after all.
         """
         ticket = object()
-        self._enter(ticket)
-        start_s = self._clock_s()
+        start_s = self._enter(ticket)
         try:
             yield
             self._took_s.append(self._clock_s() - start_s)
         finally:
             self._leave(ticket)
 
-    def _enter(self, ticket: object) -> None:
+    def _enter(self, ticket: object) -> float:
+        """When the turn began: for who has waited, as soon as the one before left. Until a thread wakes up takes a
+        while on a busy machine, and belongs to what a turn takes.
+        """
         with self._changed:
-            latest_start_s = self._clock_s() + self._within_s - max(self._took_s)
-            if self._queue and self._clock_s() + len(self._queue) * statistics.mean(self._took_s) > latest_start_s:
-                raise _busy()
+            latest_start_s = self._latest_start_s()
+            waits = bool(self._queue)
             self._queue.append(ticket)
             if not self._changed.wait_for(lambda: self._queue[0] is ticket, latest_start_s - self._clock_s()):
                 self._queue.remove(ticket)
                 raise _busy()
+            return self._freed_s if waits else self._clock_s()
+
+    def _latest_start_s(self) -> float:
+        """Of a request that comes now."""
+        latest_start_s = self._clock_s() + self._within_s - max(self._took_s)
+        if self._queue and self._clock_s() + len(self._queue) * statistics.mean(self._took_s) > latest_start_s:
+            raise _busy()
+        return latest_start_s
 
     def _leave(self, ticket: object) -> None:
         with self._changed:
             self._queue.remove(ticket)
+            self._freed_s = self._clock_s()
             self._changed.notify_all()
 
 

@@ -82,7 +82,7 @@ class LiveSession:
 
     def hear(self, data: bytes, reference: str | None = None) -> None:
         """Decode and recognise one clip. What is wrong with it is kept in `problem`; the conversation goes on."""
-        self.hear_from(lambda: self.parts.decoder.decode(data), reference)
+        self.hear_from(lambda: self._decode(data), reference)
 
     def hear_from(self, record: Callable[[], Clip], reference: str | None = None) -> None:
         """Like `hear`, with whatever brings the clip. Nothing in here draws, so no rerun can cut it in two."""
@@ -177,6 +177,11 @@ class LiveSession:
     def reply_speech(self) -> Speech | None:
         """The last reply, spoken."""
         return self.results[-1][0].speech if self.results else None
+
+    def _decode(self, data: bytes) -> Clip:
+        """Where too many are speaking, that is told before anything is decoded."""
+        self.parts.admission.check()
+        return self.parts.decoder.decode(data)
 
     def _hear(self, clip: Clip, reference: str | None) -> None:
         result = self.conversation.hear(clip, self.context_enabled, self.signals, self.anchored)

@@ -4,7 +4,7 @@ Streamlit's wire format is not documented and may change with its version; it is
 """
 
 from contextlib import ExitStack
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import requests
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -21,18 +21,25 @@ WITHIN_S = 120.0
 MAX_MESSAGE_BYTES = 256 << 20
 
 
+class _Drawn(NamedTuple):
+    """An element, and the part of the page that draws it by itself, if any."""
+
+    element: Element
+    fragment: str
+
+
 class Tab:
     """One session of the app at `url`, such as http://127.0.0.1:8501.
 
     received: all bytes that the app has sent to this tab.
-    elements: what the last run of the page drew, in its order.
     """
 
     def __init__(self, url: str, page: str) -> None:
         self.received = bytearray()
-        self.elements: list[Element] = []
+        self._drawn: dict[tuple[int, ...], _Drawn] = {}
         self._url = url
         self._page = page
+        self._page_hash = ""  # its name within the app, known once it has run
         self._session_id = ""
         self._states: dict[str, WidgetState] = {}
         self._open = ExitStack()
@@ -55,16 +62,22 @@ class Tab:
         self._open.close()
 
     def run(self, *triggered: WidgetState) -> None:
-        """Have the page run, and wait until it is drawn."""
+        """Have the page run, or only the part of it that draws by itself and holds what was triggered, and wait until
+        it is drawn.
+        """
         message = BackMsg()
         state = message.rerun_script
-        state.page_name = self._page
+        state.page_script_hash, state.page_name = self._page_hash, "" if self._page_hash else self._page
+        state.fragment_id = next(filter(None, map(self._find_fragment, triggered)), "")
         state.widget_states.widgets.extend([*self._states.values(), *triggered])
         self._socket.send(message.SerializeToString())
-        self.elements = []
-        while (received := self._receive()).WhichOneof("type") != "script_finished":
-            if received.WhichOneof("type") == "delta" and received.delta.HasField("new_element"):
-                self.elements.append(received.delta.new_element)
+        while not self._is_drawn(self._receive()):
+            pass
+
+    @property
+    def elements(self) -> list[Element]:
+        """What stands on the page, in its order."""
+        return [drawn.element for _, drawn in sorted(self._drawn.items())]
 
     def find(self, kind: str, label: str) -> Any:
         """The widget of that kind whose label begins so; None where there is none."""
@@ -124,6 +137,21 @@ class Tab:
         )
         self.run(state)
 
+    def _is_drawn(self, received: ForwardMsg) -> bool:
+        """Note what was drawn; whether that was all."""
+        kind = received.WhichOneof("type")
+        if kind == "new_session":
+            again = set(received.metadata.run.fragment_ids)
+            self._drawn = {place: one for place, one in self._drawn.items() if again and one.fragment not in again}
+        elif kind == "delta" and received.delta.HasField("new_element"):
+            drawn = _Drawn(received.delta.new_element, received.delta.fragment_id)
+            self._drawn[tuple(received.metadata.delta_path)] = drawn
+        return kind == "script_finished" and received.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+
+    def _find_fragment(self, state: WidgetState) -> str:
+        widgets = ((getattr(one.element, one.element.WhichOneof("type") or ""), one) for one in self._drawn.values())
+        return next((one.fragment for widget, one in widgets if getattr(widget, "id", "") == state.id), "")
+
     def _require(self, kind: str, label: str) -> Any:
         widget = self.find(kind, label)
         if widget is None:
@@ -149,6 +177,8 @@ class Tab:
         message.ParseFromString(data)
         if message.WhichOneof("type") == "new_session":
             self._session_id = message.new_session.initialize.session_id or self._session_id
+        elif message.WhichOneof("type") == "navigation":
+            self._page_hash = message.navigation.page_script_hash
         return message
 
 

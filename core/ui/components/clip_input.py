@@ -1,6 +1,7 @@
 """Where the next clip comes from: a recorded sample, the browser's microphone, this machine's, or a file."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -23,40 +24,56 @@ def runs_locally() -> bool:
     return st.context.ip_address is None
 
 
-def ask_for_clip(session: LiveSession, scenarios: Sequence[Scenario]) -> None:
-    """Widgets for the next clip, and the last reply."""
+@dataclass(frozen=True, slots=True)
+class ClipSource:
+    """Where the next clip comes from. scenario: the sample dialogue, where it comes from there."""
+
+    name: str
+    hands_free: bool
+    scenario: Scenario | None
+
+
+def choose_source(session: LiveSession, scenarios: Sequence[Scenario]) -> ClipSource:
+    """Widgets for where the next clip comes from."""
     sources = [SAMPLE, MICROPHONE, *([HERE] if runs_locally() else []), FILE]
-    source = st.segmented_control(
+    chosen = st.segmented_control(
         "Clip from", sources, default=SAMPLE, required=True, key="clip_source", persist_state="session"
     )
-    hands_free = source in {MICROPHONE, HERE} and st.toggle(HANDS_FREE, True, "hands_free", persist_state="session")
-    _exchange(session, source or SAMPLE, hands_free)
-    if source == SAMPLE:
-        _ask_for_sample(session, _choose_sample(session, scenarios))
-    elif source == HERE:
+    name = chosen or SAMPLE
+    hands_free = name in {MICROPHONE, HERE} and st.toggle(HANDS_FREE, True, "hands_free", persist_state="session")
+    return ClipSource(name, hands_free, _choose_sample(session, scenarios) if name == SAMPLE else None)
+
+
+def ask_for_clip(session: LiveSession, source: ClipSource) -> None:
+    """The last reply, and widgets for the next clip."""
+    _exchange(session, source)
+    if source.scenario is not None:
+        _ask_for_sample(session, source.scenario)
+    elif source.name == HERE:
         st.button("Speak", key=f"here_{session.attempt}", on_click=listen_here, args=(session,))
-    elif source == FILE:
+    elif source.name == FILE:
         _ask_for_file(session)
 
 
-def _exchange(session: LiveSession, source: str, hands_free: bool) -> None:
+def _exchange(session: LiveSession, source: ClipSource) -> None:
     """The browser plays the reply, tells when it was heard, and may listen."""
     reply = None
-    reopens = hands_free and session.conversation.expects_speech
+    reopens = source.hands_free and session.conversation.expects_speech
     if (speech := session.reply_speech) is not None:
         reply = Spoken(speech, session.reply_id, session.reply_unheard, reopens)
 
     def note_heard(heard: Heard) -> None:
         session.note_heard(heard.reply_id, heard.from_ago_ms, heard.to_ago_ms)
-        if reopens and source == HERE:
+        if reopens and source.name == HERE:
             listen_here(session)
 
     def hear(utterance: Utterance) -> None:
         session.note_microphone_opened(utterance.open_ago_ms)
-        session.ask(lambda: session.hear_from(lambda: session.parts.decoder.decode(utterance.wav)))
+        session.ask(lambda: session.hear(utterance.wav))
 
-    if reply is not None or source == MICROPHONE:
-        open_microphone(reply, source == MICROPHONE, note_heard, session.note_barged_in, hear)
+    listens = source.name == MICROPHONE
+    if reply is not None or listens:
+        open_microphone(reply, listens, note_heard, session.note_barged_in, hear)
 
 
 def _choose_sample(session: LiveSession, scenarios: Sequence[Scenario]) -> Scenario:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.dialogue import Signal
 from core.scenario import Scenario
-from core.ui.components.clip_input import ask_for_clip
+from core.ui.components.clip_input import ClipSource, ask_for_clip, choose_source
 from core.ui.session import SIGNALS, LiveSession
 
 SIGNAL_LABELS: dict[Signal, str] = {
@@ -31,11 +31,24 @@ def draw_input(session: LiveSession, scenarios: Sequence[Scenario]) -> None:
         if not follow_up:
             st.markdown("For example “Call Meg”, “Turn on the light”, “Coffee shops near here”, “Play some music”.")
         choose_context(session)
-        ask_for_clip(session, scenarios)
-        if session.problem:
-            st.error(session.problem)
+        hear_next_clip(session, choose_source(session, scenarios))
         if session.results:
             st.button("Start over", on_click=session.start_over)
+
+
+@st.fragment
+def hear_next_clip(session: LiveSession, source: ClipSource) -> None:
+    """Runs by itself: who is refused or not understood gets this part anew, and the whole page who was heard. Where too
+    many speak, most are refused, and a whole page each would leave no time for those who are not.
+    """
+    if session.pending is not None:
+        with st.spinner(session.pending.says):
+            session.work_off()
+        if not session.problem:
+            st.rerun()
+    ask_for_clip(session, source)
+    if session.problem:
+        st.error(session.problem)
 
 
 def choose_context(session: LiveSession) -> None:

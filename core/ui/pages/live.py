@@ -30,9 +30,6 @@ def draw_live(session: LiveSession, scenarios: Sequence[Scenario]) -> None:
     """The next clip's input, and what became of the clips so far."""
     if session.parts.context.state == "failed":
         st.warning("The context's process has failed: turns go on without context.")
-    if session.pending is not None:
-        with st.spinner(session.pending.says):
-            session.work_off()
     draw_input(session, scenarios)
     draw_catalogue_editor(session)
     draw_surroundings(session)

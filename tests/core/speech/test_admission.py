@@ -74,6 +74,7 @@ def test_turns_come_one_at_a_time_in_the_order_of_asking(pool: ThreadPoolExecuto
     for one in asked:
         one.result(60)
     assert admission.in_flight == 0
+    admission.check()
 
 
 @pytest.mark.parametrize(("took_s", "let_in"), [(0.5, 16), (1.0, 8), (3.0, 2), (10.0, 1)])
@@ -85,6 +86,8 @@ def test_as_many_are_let_in_as_can_be_served_in_time(pool: ThreadPoolExecutor, t
     asked = [recognitions.ask(number) for number in range(20)]
     refused = [one for one in asked if one.done() and isinstance(one.exception(), Busy)]
     assert admission.in_flight == 20 - len(refused) == let_in
+    with pytest.raises(Busy):
+        admission.check()
     for number in range(20):
         recognitions.end(number)
     for one in asked:

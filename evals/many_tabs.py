@@ -1,0 +1,66 @@
+"""`python -m evals.many_tabs`: a thousand tabs over the app's own socket. Does the app grow or leave anything behind?
+
+One tab after another opens, says the sample's clips and closes. What the app's process holds in memory is fitted with a
+line; open files and processes are counted at both ends. Streamlit keeps what belongs to a closed tab for two minutes,
+in case that it comes back: at the end that is waited for.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.command import run_command
+from evals.benchmarks.app_server import find_server, start_app, wait_until_served
+from evals.benchmarks.growth import Held, look, tell_growth
+from evals.benchmarks.tab import Tab
+from evals.load import Request, ask, wait_until_warm
+
+TURNS_EACH = 2
+FORGOTTEN_S = 180.0  # a closed tab after two minutes, as Streamlit counts them
+SAMPLES = 50  # of the memory, evenly spread
+
+
+def visit(url: str) -> list[Request]:
+    """One tab, from opening to closing."""
+    with Tab(url, "live") as tab:
+        tab.run()
+        return [ask(tab) for _ in range(TURNS_EACH)]
+
+
+def run_tabs(port: int, count: int) -> tuple[list[Held], int]:
+    """What the app held along the way, and how many turns were answered.
+
+    Raises:
+        RunError: a page shows neither a text nor that it is busy.
+    """
+    url, process = f"http://127.0.0.1:{port}", find_server(port)
+    every, answered = max(1, count // SAMPLES), 0
+    held = [look(process, 0)]
+    for number in range(1, count + 1):
+        answered += sum(one.is_answered for one in visit(url))
+        if number % every == 0:
+            held.append(look(process, number))
+    return held, answered
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run and print; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m evals.many_tabs", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--tabs", type=int, default=1_000)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as state, start_app(Path(state)) as port:
+        wait_until_served(port)
+        with Tab(f"http://127.0.0.1:{port}", "live") as first:
+            wait_until_warm(first)
+        held, answered = run_tabs(port, options.tabs)
+        print(f"before the last tabs are forgotten: {held[-1].files} files, {held[-1].memory_mb:.0f} MB", flush=True)
+        time.sleep(FORGOTTEN_S)
+        held.append(look(find_server(port), options.tabs))
+    print(f"{options.tabs} tabs, {answered} of {options.tabs * TURNS_EACH} turns answered; {tell_growth(held, 'tabs')}")
+    return 0
+
+
+if __name__ == "__main__":
+    run_command(main)
