@@ -18,6 +18,7 @@ from core.speech.words import FUNCTION_WORDS, Words, name_words, with_stems
 
 MOST_NO_WORDS = 2
 CLEAR = -1.5  # on dev three of four right texts fit better; people, of whom the head has learned none, fit less well
+DOUBTFUL = -2.0  # the same of the plain text: above it that may well have been said; chosen on dev
 MOST_LONGER = 6  # words; what is farther off was not seen when the weights were fitted
 
 
@@ -35,6 +36,8 @@ class Features(NamedTuple):
         most 0, because to be likelier than a garbled plain text says nothing for a name.
     unclear: where there is a new word, how far the log-likelihood of the text's phones in the clip, per phone, is below
         `CLEAR`: however badly the plain text fits. Where many talk, something is always likelier than what was written.
+    written: where there is a new word, how far the log-likelihood of the plain text's phones in the clip, per phone, is
+        above `DOUBTFUL`: what was written may be what was said.
     no_word: where there is a new word, how many words of the plain text that it lost no dictionary has, at most
         `MOST_NO_WORDS`. Whisper writes such where it heard a name.
     """
@@ -47,6 +50,7 @@ class Features(NamedTuple):
     whole: float = 0.0
     heard: float = 0.0
     unclear: float = 0.0
+    written: float = 0.0
     no_word: float = 0.0
 
 
@@ -62,15 +66,16 @@ WEIGHTS_WITHOUT_PHONES = Features(
 """Fitted by `python -m evals.gate` on the dev split of data/followups and data/harm with tiny.en, see there; where no
 phone head tells the phones of the clip."""
 WEIGHTS = Features(
-    evidence=1.38,
-    named=0.31,
-    longer=-0.42,
+    evidence=1.41,
+    named=0.29,
+    longer=-0.55,
     foreign=-0.26,
-    new_mass=0.65,
-    whole=0.98,
-    heard=1.11,
-    unclear=1.11,
-    no_word=0.39,
+    new_mass=0.79,
+    whole=0.97,
+    heard=0.88,
+    unclear=1.14,
+    written=-0.75,
+    no_word=0.49,
 )
 """The same with the phones of the clip."""
 
@@ -136,11 +141,11 @@ def compare(plain: Plain, scored: Mapping[str, float], around: Surroundings) -> 
     best = {words: max(texts, key=lambda text: (scored[text], text)) for words, texts in groups.items()}
     likelihoods = dict(zip(best, _measure_likelihoods(list(best), plain.phones), strict=True))
     return {
-        plain.text if words == plain_words else text: _describe_words(
-            words, plain_words, likelihoods[words].each, around
-        )._replace(
+        plain.text if words == plain_words else text: _describe_words(words, plain_words, around)._replace(
             evidence=(scored[text] - scored[best[plain_words]]) / 5,
-            heard=min(0.0, likelihoods[words].total - likelihoods[plain_words].total) / 5,
+            **_describe_sound(
+                likelihoods[words], likelihoods[plain_words], is_new=adds_words(plain.text, text, around)
+            ),
         )
         for words, text in best.items()
     }
@@ -163,8 +168,19 @@ def _list_new(known: Iterable[str]) -> list[str]:
     return [word for word in known if word not in FUNCTION_WORDS]
 
 
-def _describe_words(words: Words, plain: Words, clear: float, around: Surroundings) -> Features:
-    """All but what is a difference of likelihoods."""
+def _describe_sound(text: "_Likelihood | None", plain: "_Likelihood | None", is_new: bool) -> dict[str, float]:
+    """What is measured in likelihoods of phones, where they are known."""
+    if text is None or plain is None:
+        return {}
+    return {
+        "heard": min(0.0, text.total - plain.total) / 5,
+        "unclear": min(0.0, text.each - CLEAR) if is_new else 0.0,
+        "written": max(0.0, plain.each - DOUBTFUL) if is_new else 0.0,
+    }
+
+
+def _describe_words(words: Words, plain: Words, around: Surroundings) -> Features:
+    """What the words themselves tell."""
     if words == plain:
         return Features()
     added = _list_added(words, plain)
@@ -177,7 +193,6 @@ def _describe_words(words: Words, plain: Words, clear: float, around: Surroundin
         foreign=float(len(added) - len(known)),
         new_mass=0.3 * sum(_mass((word,)) for word in new),
         whole=float(_completes(words, new, around.items)),
-        unclear=min(0.0, clear - CLEAR) if new else 0.0,
         no_word=float(min(MOST_NO_WORDS, sum(not is_word(word) for word in lost)) if new else 0),
     )
 
@@ -189,10 +204,10 @@ class _Likelihood(NamedTuple):
     each: float
 
 
-def _measure_likelihoods(texts: Sequence[Words], phones: HeardPhones | None) -> list[_Likelihood]:
-    """Of each text's phones in the clip, said the American or the British way; 0 where nothing is known of them."""
+def _measure_likelihoods(texts: Sequence[Words], phones: HeardPhones | None) -> list[_Likelihood | None]:
+    """Of each text's phones in the clip, said the American or the British way; None where nothing is known of them."""
     if phones is None:
-        return [_Likelihood(0.0, 0.0)] * len(texts)
+        return [None] * len(texts)
     ways = [[index_phones(way) for way in pronounce(" ".join(words)) or ("",)] for words in texts]
     totals = iter(phones.measure([way for of_text in ways for way in of_text]).tolist())
     return [max(_weigh(next(totals), way) for way in of_text) for of_text in ways]

@@ -18,7 +18,7 @@ from core.speech.anchoring import Word
 from core.speech.audio import Clip
 from core.speech.candidates import choose_apart, propose_replacements, replace_words
 from core.speech.changes import list_changes
-from core.speech.gate import CLEAR, Plain, Surroundings, adds_words, choose_weights, find_alternative, judge
+from core.speech.gate import CLEAR, DOUBTFUL, Plain, Surroundings, adds_words, choose_weights, find_alternative, judge
 from core.speech.heard_phones import HeardPhones
 from core.speech.phone_head import PhoneHead
 from core.speech.phonetics import pronounce
@@ -115,6 +115,7 @@ class Recognizer:
             "no_speech_prob": NO_SPEECH_PROB,
             "sure_no_speech_prob": SURE_NO_SPEECH_PROB,
             "clear": CLEAR,
+            "doubtful": DOUBTFUL,
             "compute_type": whisper.COMPUTE_TYPE,
             "phone_head": self._phone_head.sha256 if self._phone_head else "",
             "gate": " ".join(f"{weight:g}" for weight in choose_weights(self._phone_head is not None)),

