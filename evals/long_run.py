@@ -15,8 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psutil
-
 from core.command import run_command
 from core.conversation import Conversation, Parts, load_parts
 from core.errors import RunError
@@ -57,16 +55,16 @@ def run_turns(parts: Parts, turns: int, kill_every: int) -> LongRun:
     """
     clips = [turn.audio.read_bytes() for turn in load_scenarios()[0].turns[:TURNS_EACH]]
     every = max(TURNS_EACH, turns // SAMPLES)
-    process = psutil.Process()
-    held, kills, used = [look(process, 0)], 0, 0
+    here = os.getpid()
+    held, kills, used = [look(here, 0)], 0, 0
     for number in range(TURNS_EACH, turns + 1, TURNS_EACH):
         used += play(parts, clips)
         if number % kill_every < TURNS_EACH:
             kills += kill_worker(parts)
         if number % every < TURNS_EACH:
-            held.append(look(process, number))
+            held.append(look(here, number))
     wait_for_workers(parts)
-    held.append(look(process, turns))
+    held.append(look(here, turns))
     return LongRun(tuple(held), kills, used)
 
 

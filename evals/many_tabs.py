@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.command import run_command
-from evals.benchmarks.app_server import find_server, start_app, wait_until_served
-from evals.benchmarks.growth import Held, look, tell_growth
+from evals.benchmarks.app_server import start_app, wait_until_served
+from evals.benchmarks.growth import Held, find_child, look, tell_growth
 from evals.benchmarks.tab import Tab
 from evals.load import Request, ask, wait_until_warm
 
@@ -29,19 +29,24 @@ def visit(url: str) -> list[Request]:
         return [ask(tab) for _ in range(TURNS_EACH)]
 
 
+def find_server(port: int) -> int:
+    """The app's process."""
+    return find_child(f"--server.port={port}")
+
+
 def run_tabs(port: int, count: int) -> tuple[list[Held], int]:
     """What the app held along the way, and how many turns were answered.
 
     Raises:
         RunError: a page shows neither a text nor that it is busy.
     """
-    url, process = f"http://127.0.0.1:{port}", find_server(port)
+    url, server = f"http://127.0.0.1:{port}", find_server(port)
     every, answered = max(1, count // SAMPLES), 0
-    held = [look(process, 0)]
+    held = [look(server, 0)]
     for number in range(1, count + 1):
         answered += sum(one.is_answered for one in visit(url))
         if number % every == 0:
-            held.append(look(process, number))
+            held.append(look(server, number))
     return held, answered
 
 

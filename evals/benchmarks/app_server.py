@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-
 from core.errors import RunError
 from core.settings import ROOT
 from evals.benchmarks.servers import free_port
@@ -34,12 +32,6 @@ def start_app(state: Path, log: Path = NOWHERE, *options: str) -> Iterator[int]:
     finally:
         server.terminate()
         server.wait(20)
-
-
-def find_server(port: int) -> psutil.Process:
-    """The process that `start_app` has started on this port."""
-    children = psutil.Process().children(recursive=True)
-    return next(process for process in children if f"--server.port={port}" in process.cmdline())
 
 
 def wait_until_served(port: int) -> None:

@@ -19,8 +19,15 @@ class Held:
     processes: int
 
 
-def look(process: psutil.Process, done: int) -> Held:
-    """What it holds now."""
+def find_child(argument: str) -> int:
+    """The process below this one that was started with such an argument."""
+    children = psutil.Process().children(recursive=True)
+    return next(child.pid for child in children if argument in child.cmdline())
+
+
+def look(process_id: int, done: int) -> Held:
+    """What a process holds now."""
+    process = psutil.Process(process_id)
     return Held(done, process.memory_info().rss / 2**20, process.num_fds(), len(process.children(recursive=True)))
 
 

@@ -20,10 +20,9 @@ from core.errors import RunError
 from core.speech.audio import MAX_BYTES
 from core.speech.voice import Voice
 from core.ui.server import HEADERS, POLICY
-from evals.benchmarks.app_server import find_server
 from evals.benchmarks.tab import Tab
 from evals.load import run_level
-from evals.many_tabs import TURNS_EACH, run_tabs
+from evals.many_tabs import TURNS_EACH, find_server, run_tabs
 from tests.core.ui.served import LOADED_WITHIN_S
 
 TABS = 20
@@ -105,7 +104,7 @@ def test_an_upload_without_the_tabs_token_is_refused(app: App) -> None:
 
 
 def test_nothing_listens_beyond_loopback(warm: App) -> None:
-    server = find_server(warm.port)
+    server = psutil.Process(find_server(warm.port))
     processes = [server, *server.children(recursive=True)]
     addresses = {
         connection.laddr.ip
