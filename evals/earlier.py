@@ -5,10 +5,8 @@ named is known from earlier replies alone (the signal `earlier_turns`). Answers 
 stay out. What the signal is worth, with intervals: run the set with `evals.run --arms with_context,placebo`.
 """
 
-import argparse
 import json
 import random
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +14,9 @@ from pathlib import Path
 from core.command import run_command
 from core.context.signals import name_spans
 from core.dialogue import Turn
-from core.errors import ProjectError
 from core.speech.words import spoken_words
-from evals.corpus.texts import SPLITS, Split, read_texts
+from evals.corpus.texts import Split, read_texts
+from evals.derived import run_maker
 from evals.experiment import link_clip, make_new_folder
 from evals.manifest import MANIFEST, Utterance, read_manifest
 from evals.results import Record, Reference, describe_reference
@@ -66,18 +64,7 @@ def _describe(one: Utterance, rounds: list[tuple[str, str]]) -> Record:
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the set; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m evals.earlier", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--manifest", type=Path, required=True, help="the set of follow-ups")
-    parser.add_argument("--split", choices=SPLITS, default="test", help="which of its utterances; default: test")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write, new")
-    options = parser.parse_args(arguments)
-    try:
-        made = make_set(options.manifest, options.split, options.out)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"{made} utterances; the set is in {options.out}")
-    return 0
+    return run_maker(make_set, "evals.earlier", __doc__ or "", arguments)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ that letter by letter, without noise. The items are the same, and none of them i
 and whether other dialogues' items mislead: run the set with `evals.run --arms with_context,placebo`.
 """
 
-import argparse
 import json
 import random
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,8 @@ from core.command import run_command
 from core.speech.spelling import LEAST_LETTERS
 from evals.corpus.clips import speak, write_flac
 from evals.corpus.noise import SAMPLE_RATE
-from evals.corpus.texts import SPLITS, Split
+from evals.corpus.texts import Split
+from evals.derived import run_maker
 from evals.experiment import make_new_folder
 from evals.manifest import MANIFEST, Utterance, read_manifest
 from evals.results import Reference, describe_reference
@@ -72,14 +72,7 @@ def _draw_separator(one: Utterance) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the set; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m evals.spelled", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--manifest", type=Path, required=True, help="the set of follow-ups")
-    parser.add_argument("--split", choices=SPLITS, default="test", help="which of its utterances; default: test")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write, new")
-    options = parser.parse_args(arguments)
-    made = make_set(options.manifest, options.split, options.out)
-    print(f"{made} utterances; the set is in {options.out}")
-    return 0
+    return run_maker(make_set, "evals.spelled", __doc__ or "", arguments)
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ def compare(plain: Plain, scored: Mapping[str, float], around: Surroundings) -> 
         plain.text if words == plain_words else text: _describe_words(words, plain_words, around)._replace(
             evidence=(scored[text] - scored[best[plain_words]]) / 5,
             **_describe_sound(
-                likelihoods[words], likelihoods[plain_words], is_new=adds_words(plain.text, text, around)
+                likelihoods[words], likelihoods[plain_words], is_new=bool(_find_new(words, plain_words, around))
             ),
         )
         for words, text in best.items()
@@ -153,7 +153,11 @@ def compare(plain: Plain, scored: Mapping[str, float], around: Surroundings) -> 
 
 def adds_words(plain: str, text: str, around: Surroundings) -> bool:
     """Whether `text` holds a word of the context that the plain one doesn't hold."""
-    return bool(_list_new(_list_known(_list_added(name_words(text), name_words(plain)), around)))
+    return bool(_find_new(name_words(text), name_words(plain), around))
+
+
+def _find_new(words: Words, plain: Words, around: Surroundings) -> list[str]:
+    return _list_new(_list_known(_list_added(words, plain), around))
 
 
 def _list_added(words: Words, plain: Words) -> list[str]:

@@ -88,6 +88,7 @@ class KokoroVoice:
         if speaker not in VOICE_SHA256:
             raise ModelError(f"Kokoro has no speaker {speaker!r} here; the speakers are {', '.join(VOICE_SHA256)}.")
         self._styles = load_styles(speaker, voices_dir)
+        load_model(THREADS)  # what is missing is told now, not at the first word
         self._g2p = load_g2p(british=speaker.startswith("b"))
         self.facts = VoiceFacts(
             f"kokoro/{speaker}",

@@ -35,7 +35,7 @@ def make_examples(models: Sequence[str], count: int, jobs: int) -> dict[str, lis
     Raises:
         ModelError: the model or a voice is missing.
     """
-    work = functools.partial(make_some, models)
+    work = functools.partial(_make_some, models)
     examples: dict[str, list[Example]] = {model: [] for model in models}
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         parts = -(-count // AT_ONCE)
@@ -45,7 +45,7 @@ def make_examples(models: Sequence[str], count: int, jobs: int) -> dict[str, lis
     return {model: some[:count] for model, some in examples.items()}
 
 
-def make_some(models: Sequence[str], seed: int) -> list[list[Example]]:
+def _make_some(models: Sequence[str], seed: int) -> list[list[Example]]:
     """`AT_ONCE` clips as each model sees them."""
     rng, sounds = random.Random(seed), np.random.default_rng(seed)  # noqa: S311 - no secret
     said = [say(draw_text(rng), rng) for _ in range(AT_ONCE)]
