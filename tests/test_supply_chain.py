@@ -1,7 +1,11 @@
 """What is installed: pinned by hash, without the faults that we know of, and under licences that may be used."""
 
+import os
 import re
+import subprocess
+import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
@@ -52,3 +56,21 @@ def test_nothing_that_runs_is_under_a_strong_copyleft_licence(name: str) -> None
 def test_the_bundled_libraries_have_the_fixes_that_we_rely_on(version: str, least: tuple[int, ...]) -> None:
     """SQLite before 3.51.3 can lose what was written to a WAL file; FFmpeg's minor releases are its security fixes."""
     assert as_numbers(version) >= least
+
+
+USE_OF_ONNX = """
+import numpy as np
+import {first}
+from core.speech.speaker import SpeakerEncoder
+
+assert SpeakerEncoder.load(threads=1).embed(np.zeros(16_000, np.float32)).shape == (2, 256)
+"""
+
+
+@pytest.mark.parametrize("first", ["core", "evals.corpus.kokoro"])
+def test_no_library_keeps_a_record_of_what_was_run_for_its_makers(first: str, tmp_path: Path) -> None:
+    """ONNX Runtime would write a device's name and its events under the home folder, until it can send them."""
+    plain = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}  # with CI=true it keeps still by itself
+    code = USE_OF_ONNX.format(first=first)
+    subprocess.run([sys.executable, "-c", code], check=True, env=plain, cwd=ROOT, timeout=120)
+    assert list(tmp_path.rglob("*")) == []
