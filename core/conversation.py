@@ -84,7 +84,7 @@ def load_parts(settings: Settings, on_step: Callable[[str], None] = lambda _: No
     on_step("the two tables")
     vault = open_vault(settings)
     on_step("embedding model (in its own process)")
-    context = ContextService(settings.embedding_model, settings.context_memory_mb)
+    context = ContextService(settings.embedding_model, settings.context_memory_mb, ttl_s=settings.ttl_s)
     context.prepare(catalogue.names)
     on_step(f"recogniser ({settings.model})")
     from core.speech.recognizer import Recognizer  # noqa: PLC0415 - loading the library is a step of its own

@@ -12,6 +12,7 @@ from core.errors import SettingsError
 ROOT = Path(__file__).resolve().parent.parent
 MAX_TTL_S = 7 * 24 * 3600
 MAX_THREADS = 64
+CONTEXT_TTL_S = 300
 CONTEXT_MEMORY_MB = 1500  # about twice what a worker holds with its model
 MIN_MEMORY_MB, MAX_MEMORY_MB = 100, 1_000_000
 CONTEXT_MARGIN_MS = 50
@@ -65,7 +66,7 @@ class Settings:
     root_key_file: Path = ROOT / ".state" / "root.key"
     root_key: str = field(default="", repr=False)
     kms_key_id: str = ""
-    ttl_s: int = 300
+    ttl_s: int = CONTEXT_TTL_S
     context_memory_mb: int = CONTEXT_MEMORY_MB
     context_margin_ms: int = CONTEXT_MARGIN_MS
     data_dir: Path = ROOT / "data"

@@ -17,11 +17,11 @@ from core.context.process import Ending, Task
 from core.context.ranking import CLASS_TEXTS, NO_CONTEXT, Context
 from core.context.supervisor import State, Supervisor
 from core.context.wire import Frame, Kind
-from core.settings import CONTEXT_MEMORY_MB
+from core.settings import CONTEXT_MEMORY_MB, CONTEXT_TTL_S
 from core.store.interface import SealedItem
 
 WORKER = "core.context.worker"
-MAX_ANSWERS = 1000  # what nobody takes falls out, oldest first
+MAX_ANSWERS = 1000  # what nobody takes falls out, oldest first, and what has expired at the next job
 MAX_WINDOW_S = 60.0  # longer than any reply: what a job has whose deadline is not known yet
 
 
@@ -40,6 +40,7 @@ class Taken:
 @dataclass(slots=True, eq=False)
 class _Job:
     number: int
+    expires_at_s: float  # of `time.monotonic`
     on_settled: Callable[[Taken], None]
     taken: Taken | None = None
 
@@ -51,9 +52,17 @@ class ContextService:
         embedding_model: a name as `core.context.embedding` takes it.
         memory_mb: what each of the two processes may hold in memory; one that holds more is ended.
         worker: the module that is run; another one only to see what happens when a worker goes wrong.
+        ttl_s: how long an answer is kept for who may take it.
     """
 
-    def __init__(self, embedding_model: str, memory_mb: int = CONTEXT_MEMORY_MB, worker: str = WORKER) -> None:
+    def __init__(
+        self,
+        embedding_model: str,
+        memory_mb: int = CONTEXT_MEMORY_MB,
+        worker: str = WORKER,
+        ttl_s: float = CONTEXT_TTL_S,
+    ) -> None:
+        self._ttl_s = ttl_s
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
         self._numbers = itertools.count(1)
@@ -113,13 +122,13 @@ class ContextService:
             on_settled: called once it has ended, mostly from another thread; it must not wait.
             deadline_s: when the answer has to be there, `time.monotonic` seconds; see also `set_deadline`.
         """
-        job = _Job(next(self._numbers), on_settled)
-        with self._lock:
-            self._jobs[job_id] = job
-            fallen_out = self._jobs.popitem(last=False)[1] if len(self._jobs) > MAX_ANSWERS else None
-        if fallen_out is not None:
-            self._drop(fallen_out)
         now_s = time.monotonic()
+        job = _Job(next(self._numbers), now_s + self._ttl_s, on_settled)
+        with self._lock:
+            fallen_out = self._pop_untaken(now_s)
+            self._jobs[job_id] = job
+        for untaken in fallen_out:
+            self._drop(untaken)
         if self.state in {"failed", "closed"}:
             self._settle(job, Taken("disabled"))
         elif not deadline_s > now_s:  # also what is not a number
@@ -137,9 +146,11 @@ class ContextService:
             self._hasten(job, deadline_s)
 
     def take(self, job_id: str) -> Taken:
-        """What is ready now. What is not will not be waited for, so it is given up."""
+        """What is ready now, once: it is kept for nobody else. What is not ready will not be waited for, so it is
+        given up.
+        """
         with self._lock:
-            job = self._jobs.get(job_id)
+            job = self._jobs.pop(job_id, None)
         if job is None:
             return Taken("late")
         taken = job.taken
@@ -164,6 +175,16 @@ class ContextService:
     def _hasten(self, job: _Job, deadline_s: float) -> None:
         if job.taken is None:
             self._supervisor.hasten(job.number, deadline_s)
+
+    def _pop_untaken(self, now_s: float) -> list[_Job]:
+        """What has expired, and the oldest where there is no room for another one."""
+        fallen_out = []
+        while self._jobs:
+            oldest = next(iter(self._jobs))
+            if len(self._jobs) < MAX_ANSWERS and self._jobs[oldest].expires_at_s > now_s:
+                break
+            fallen_out.append(self._jobs.pop(oldest))
+        return fallen_out
 
     def _drop(self, job: _Job) -> None:
         self._hasten(job, 0.0)

@@ -16,6 +16,7 @@ from core.errors import Busy
 WITHIN_S = 5.0  # until the text is there; reply and page take what is left of a user's patience
 REMEMBERED = 20  # recognitions, for an estimate of how long the next ones take
 FIRST_ESTIMATE_S = 1.0
+PLANNED_SHARE = 0.6  # of that time, by what turns took so far: the more ask, the slower turns get
 
 
 class Admission:
@@ -78,10 +79,10 @@ class Admission:
 
     def _latest_start_s(self) -> float:
         """Of a request that comes now."""
-        latest_start_s = self._clock_s() + self._within_s - max(self._took_s)
-        if self._queue and self._clock_s() + len(self._queue) * statistics.mean(self._took_s) > latest_start_s:
+        in_all_s = len(self._queue) * statistics.mean(self._took_s) + max(self._took_s)
+        if self._queue and in_all_s > PLANNED_SHARE * self._within_s:
             raise _busy()
-        return latest_start_s
+        return self._clock_s() + self._within_s - max(self._took_s)
 
     def _leave(self, ticket: object) -> None:
         with self._changed:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,9 +18,9 @@ import numpy as np
 import psutil
 import pytest
 
-from core.context.embedding import Embedder
+from core.context.embedding import Embedder, Vectors
 from core.context.ranking import compute_context
-from core.context.service import MAX_ANSWERS, ContextService
+from core.context.service import MAX_ANSWERS, ContextService, Taken
 from core.context.worker import NICENESS
 from core.dialogue import ContextItem, Turn
 from core.settings import ROOT
@@ -53,6 +54,11 @@ def light(shared: ContextService) -> ContextService:
 
 def is_alive(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def require_vector(taken: Taken) -> Vectors:
+    assert taken.context.vector is not None
+    return taken.context.vector
 
 
 def texts_of(service: ContextService, job: Job) -> list[str]:
@@ -98,11 +104,24 @@ def test_a_dialogue_without_words_has_no_vector(light: ContextService, make_job:
     assert texts_of(light, job) == sorted(" ".join(item.text.split()) for item in ITEMS)
 
 
-def test_what_was_taken_can_be_taken_again(light: ContextService, make_job: MakeJob) -> None:
+def test_what_was_taken_is_kept_no_longer(light: ContextService, make_job: MakeJob) -> None:
     job = make_job()
     job.submit(light)
-    job.wait()
-    assert light.take(job.id) is light.take(job.id)
+    answer = weakref.ref(require_vector(job.wait()))
+    assert light.take(job.id).readiness == "ready"
+    job.settled.clear()
+    assert light.take(job.id).readiness == "late"
+    wait_until(lambda: answer() is None)
+
+
+def test_what_nobody_took_is_gone_with_the_first_job_after_its_time(make_job: MakeJob) -> None:
+    service = ContextService(HASH, worker=MODULE, ttl_s=0.0)
+    untaken, later = make_job(), make_job()
+    untaken.submit(service)
+    untaken.wait()
+    later.submit(service)
+    assert service.take(untaken.id).readiness == "late"
+    service.close()
 
 
 def test_a_job_that_does_not_open_fails_while_the_others_go_on(light: ContextService, make_job: MakeJob) -> None:
