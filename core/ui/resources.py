@@ -1,7 +1,6 @@
 """What all users of one server share: the settings and the loaded parts, loaded behind the first page."""
 
 import atexit
-import ctypes
 import gc
 import threading
 
@@ -11,10 +10,9 @@ from core.assistant import Catalogue, load_catalogue
 from core.conversation import Parts, load_parts
 from core.errors import ProjectError
 from core.settings import Settings
+from core.ui.housekeeping import Housekeeper
 
 CONTEXT_MODEL_WITHIN_S = 180.0
-RETURNED_FROM_BYTES = 128 * 1024
-_M_MMAP_THRESHOLD = -3  # malloc.h
 
 
 class WarmUp:
@@ -43,7 +41,6 @@ class WarmUp:
                 self._thread.start()
 
     def _load(self) -> None:
-        _return_what_is_freed()
         try:
             settings = Settings.from_env()
             parts = load_parts(settings, self.steps.append)
@@ -52,22 +49,12 @@ class WarmUp:
             self.steps.append("the embedding model's first answer")
             parts.context.wait_until_loaded(CONTEXT_MODEL_WITHIN_S)
             _spare_the_collector()
+            Housekeeper(parts.admission)
             self.parts = parts
         except ProjectError as exc:
             self.error = str(exc)
         except Exception as exc:  # noqa: BLE001 - a thread's error would be seen by nobody
             self.error = f"The parts could not be loaded ({type(exc).__name__}); see the README's list of requirements."
-
-
-def _return_what_is_freed() -> None:
-    """From that size on, memory is the system's own again as soon as it is freed.
-
-    glibc begins so, and raises the size by itself to that of the largest block that was freed. Then large blocks lie
-    among small ones that stay, so what is free is not given back, and the app grows with each tab. Other C libraries go
-    without.
-    """
-    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
-        mallopt(_M_MMAP_THRESHOLD, RETURNED_FROM_BYTES)
 
 
 def _spare_the_collector() -> None:
