@@ -5,6 +5,7 @@ it, trained by `python -m evals.phone_head` on synthetic speech while Whisper st
 for which none was trained is used without.
 """
 
+import json
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -51,11 +52,17 @@ class PhoneHead:
         """The one that was trained on this Whisper; None where none was.
 
         Raises:
-            ModelError: its file is broken, or is of other phones.
+            ModelError: its file is not the one that was written, is broken, or is of other phones.
         """
         path = folder / head_file_name(model_sha256)
         if not path.is_file():
             return None
+        sha256 = file_sha256(path)
+        if sha256 != _read_described_sha256(path):
+            raise ModelError(
+                f"{path.name} is not what {path.stem}.json beside it describes; restore both, or run "
+                "`python -m evals.phone_head` again."
+            )
         try:
             with np.load(path, allow_pickle=False) as stored:
                 names = ("inner", "inner_bias", "around", "around_bias", "outer", "outer_bias")
@@ -65,7 +72,7 @@ class PhoneHead:
             raise ModelError(f"{path.name} cannot be read; run `python -m evals.phone_head` again.") from exc
         if phones != "".join(SYMBOLS):
             raise ModelError(f"{path.name} tells other phones; run `python -m evals.phone_head` again.")
-        return cls(file_sha256(path), *weights)
+        return cls(sha256, *weights)
 
     def hear(self, encoded: NDArray[np.float32]) -> HeardPhones:
         """The phones of a clip.
@@ -82,6 +89,14 @@ class PhoneHead:
         scores = (inner + np.maximum(around, 0.0)) @ self._outer + self._outer_bias
         scores -= scores.max(axis=1, keepdims=True)
         return HeardPhones((scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))).astype(np.float32))
+
+
+def _read_described_sha256(path: Path) -> str:
+    """As its provenance tells; empty where there is none."""
+    try:
+        return str(json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def head_file_name(model_sha256: str) -> str:

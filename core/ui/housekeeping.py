@@ -1,8 +1,7 @@
 """What is done while nobody speaks: memory that was freed goes back to the system.
 
 glibc keeps it for later. But large and small blocks come and go in no order, so of what a recognition frees only a part
-fits the next one, and the app would grow with each tab. To return every block at once would take
-twice the time of a turn.
+fits the next one, and the app would grow with each tab. To return every block at once would take twice a turn's time.
 """
 
 import ctypes

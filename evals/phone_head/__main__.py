@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from core.command import run_command
+from core.models import file_sha256
 from core.speech.phone_head import FOLDER, head_file_name
 from core.speech.phones import SYMBOLS
 from core.speech.whisper import Whisper
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         weights = train(examples)
         np.savez_compressed(path, phones=np.array("".join(SYMBOLS)), **weights)  # type: ignore[arg-type]  # numpy's own stub
         path.with_suffix(".json").write_text(
-            json.dumps(_describe(model, sha256[model], options.clips), indent=1) + "\n"
+            json.dumps(_describe(model, sha256[model], options.clips) | {"sha256": file_sha256(path)}, indent=1) + "\n"
         )
         print(f"{path} written")
     return 0
