@@ -28,7 +28,7 @@ from core.context.embedding import Embedder
 from core.context.ranking import rank_candidates
 from core.settings import Settings
 from core.speech.audio import read_clip
-from core.speech.gate import Features, compare
+from core.speech.gate import Features
 from core.speech.words import spoken_words
 from evals.arms import list_candidates
 from evals.engine import load_recognizer
@@ -117,9 +117,9 @@ def _collect_one(model: str, utterance: Utterance, bias: BiasList) -> Example | 
     heard, possible = recognizer.weigh(read_clip(utterance.audio_path), bias)
     if possible is None:
         return None
-    compared = compare(heard.plain, possible.scored, possible.around)
+    compared = possible.gate.compare(possible.scored)
     said = spoken_words(utterance.text)
-    reported = [spoken_words(heard.report(text, possible.around)) for text in compared]
+    reported = [spoken_words(heard.report(text, possible.gate.around)) for text in compared]
     errors = [count_word_errors(said, words) for words in reported]
     told = frozenset(said).union(spoken_words(heard.hypothesis.text))
     offered = frozenset(word for item in utterance.context for word in spoken_words(item.text)) - told

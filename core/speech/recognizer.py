@@ -18,7 +18,7 @@ from core.speech.anchoring import Word
 from core.speech.audio import Clip
 from core.speech.candidates import choose_apart, propose_replacements, replace_words
 from core.speech.changes import list_changes
-from core.speech.gate import CLEAR, DOUBTFUL, Plain, Surroundings, adds_words, choose_weights, find_alternative, judge
+from core.speech.gate import CLEAR, DOUBTFUL, HOPELESS, Gate, Plain, Surroundings, adds_words, choose_weights
 from core.speech.heard_phones import HeardPhones
 from core.speech.phone_head import PhoneHead
 from core.speech.phonetics import pronounce
@@ -74,13 +74,14 @@ class Possible:
     """What may have been said, given a context.
 
     prompted: the hotwords in the prompt.
-    scored: each text with its log-likelihood after the prompt, the plain text among them.
-    around: the words of the context that sound like something in the clip.
+    scored: each text with its log-likelihood after the prompt, the plain text among them; empty where no other is worth
+        asking for.
+    gate: for the words of the context that sound like something in the clip.
     """
 
     prompted: tuple[Hotword, ...]
     scored: Mapping[str, float]
-    around: Surroundings
+    gate: Gate
 
 
 class Recognizer:
@@ -116,6 +117,7 @@ class Recognizer:
             "sure_no_speech_prob": SURE_NO_SPEECH_PROB,
             "clear": CLEAR,
             "doubtful": DOUBTFUL,
+            "hopeless": HOPELESS,
             "compute_type": whisper.COMPUTE_TYPE,
             "phone_head": self._phone_head.sha256 if self._phone_head else "",
             "gate": " ".join(f"{weight:g}" for weight in choose_weights(self._phone_head is not None)),
@@ -146,7 +148,8 @@ class Recognizer:
         with self._lock:
             heard = self._hear(clip)
             matches = _match(heard, _usable(heard, bias)) if heard.written else ()
-            return heard, self._find_possible(heard, matches) if _is_plausible(heard, matches) else None
+            possible = self._find_possible(heard, matches) if _is_plausible(heard, matches) else None
+            return heard, possible if possible and possible.scored else None
 
     def _hear(self, clip: Clip) -> Heard:
         encoded = self._whisper.encode(clip)
@@ -172,15 +175,16 @@ class Recognizer:
         start_s = time.perf_counter()
         usable = _usable(heard, bias)
         matches = _match(heard, usable)
-        if matches and not _is_plausible(heard, matches):
+        is_plausible = not matches or _is_plausible(heard, matches)
+        possible = self._find_possible(heard, matches) if is_plausible else None
+        if is_plausible and possible is None:
+            return Recognition(plain, plain, "empty", (), encode_ms)
+        if possible is None or not possible.scored:
             unchanged = replace(plain, decode_ms=whisper.ms_since(start_s))
             return Recognition(plain, unchanged, _tell_outcome(plain.text), (), encode_ms)
-        possible = self._find_possible(heard, matches)
-        if possible is None:
-            return Recognition(plain, plain, "empty", (), encode_ms)
-        alternative = find_alternative(heard.plain, possible.scored, possible.around)
+        alternative = possible.gate.find_alternative(possible.scored)
         chosen = alternative.text if alternative is not None and alternative.margin > 0 else heard.written
-        text = heard.report(chosen, possible.around)
+        text = heard.report(chosen, possible.gate.around)
         evidence = possible.scored[chosen] - possible.scored[heard.written]
         avg_logprob = possible.scored[chosen] / max(1, len(self._whisper.encode_text(f" {chosen}")))
         with_context = replace(plain, text=text, avg_logprob=avg_logprob, decode_ms=whisper.ms_since(start_s))
@@ -201,27 +205,27 @@ class Recognizer:
         if not prompt:
             return None
         prompted = tuple(hotword for hotword in hotwords if hotword.text in texts_prompted)
-        around = _surround(prompted, matches)
-        return Possible(prompted, self._score(heard, prompt, matches, around), around)
+        gate = Gate(heard.plain, _surround(prompted, matches))
+        return Possible(prompted, self._score(heard, prompt, matches, gate), gate)
 
-    def _score(
-        self, heard: Heard, prompt: Sequence[int], matches: Sequence[Match], around: Surroundings
-    ) -> dict[str, float]:
-        """The plain text and those with a replacement. Where one of these may be right, also that with all likely ones,
-        and what the decoder writes after the prompt, as far as it holds a word of the context: it may hear the words
-        around a name better as well.
+    def _score(self, heard: Heard, prompt: Sequence[int], matches: Sequence[Match], gate: Gate) -> dict[str, float]:
+        """The plain text and those with a replacement that are not hopeless. Where one of these may be right, also that
+        with all likely ones, and what the decoder writes after the prompt, as far as it holds a word of the context: it
+        may hear the words around a name better as well.
         """
         plain = heard.written
         by_text = {replace_words(plain, [one]): one for one in propose_replacements(plain, matches)}
-        scored = self._ask(heard, prompt, (plain, *by_text))
-        margins = judge(heard.plain, scored, around)
+        if not (worth_asking := gate.leave_out_hopeless(list(by_text))):
+            return {}
+        scored = self._ask(heard, prompt, (plain, *worth_asking))
+        margins = gate.judge(scored)
         likely = sorted((text for text in margins if margins[text] > 0), key=lambda text: (-margins[text], text))
         together = choose_apart(by_text[text] for text in likely)
         if len(together) > 1:
             scored |= self._ask(heard, prompt, [replace_words(plain, together)])
         if any(margin > LEAST_MARGIN for margin in margins.values()):
             for one in self._whisper.decode(heard.encoded, prompt, N_BEST)[:N_BEST_PROMPTED]:
-                if adds_words(plain, one.text, around):
+                if adds_words(plain, one.text, gate.around):
                     text = _end_list(one.text)
                     scored[text] = max(one.logprob, scored.get(text, one.logprob))
         return scored

@@ -6,13 +6,12 @@ import pytest
 from core.speech.gate import (
     CLEAR,
     DOUBTFUL,
+    HOPELESS,
     Features,
+    Gate,
     Plain,
     Surroundings,
     adds_words,
-    compare,
-    find_alternative,
-    judge,
 )
 from core.speech.heard_phones import HeardPhones
 from core.speech.phones import SYMBOLS, index_phones
@@ -28,11 +27,11 @@ LISTENS_TO_EVIDENCE = Features(evidence=1.0)
 
 
 def features(plain: str, text: str, around: Surroundings = MEGS) -> Features:
-    return compare(Plain(plain), {plain: -10.0, text: -5.0}, around)[text]
+    return Gate(Plain(plain), around).compare({plain: -10.0, text: -5.0})[text]
 
 
 def test_the_plain_text_has_no_features() -> None:
-    assert compare(POWER, {"Power.": -10.0, "Bauer.": -5.0}, MEGS)["Power."] == Features()
+    assert Gate(POWER, MEGS).compare({"Power.": -10.0, "Bauer.": -5.0})["Power."] == Features()
 
 
 def test_a_part_of_an_item() -> None:
@@ -55,7 +54,7 @@ def test_words_of_neither_are_foreign() -> None:
 
 def test_a_name_that_fits_the_clip_badly_is_unclear_however_badly_the_plain_text_fits() -> None:
     phones = HeardPhones(np.full((40, 1 + len(SYMBOLS)), -np.log(1 + len(SYMBOLS)), dtype=np.float32))
-    compared = compare(Plain("Power.", phones), {"Power.": -10.0, "Bauer.": -5.0, "Tower.": -5.0}, MEGS)
+    compared = Gate(Plain("Power.", phones), MEGS).compare({"Power.": -10.0, "Bauer.": -5.0, "Tower.": -5.0})
     each = phones.measure([index_phones(pronounce("bauer")[0])])[0] / len(index_phones(pronounce("bauer")[0]))
     assert compared["Bauer."].unclear == pytest.approx(each - CLEAR)
     assert compared["Tower."].unclear == 0.0
@@ -66,7 +65,7 @@ def test_what_fits_well_enough_is_not_unclear() -> None:
     said = index_phones(pronounce("bauer")[0])
     log_chances = np.full((len(said), 1 + len(SYMBOLS)), -9.0, dtype=np.float32)
     log_chances[np.arange(len(said)), said + 1] = -0.1
-    compared = compare(Plain("Power.", HeardPhones(log_chances)), {"Power.": -10.0, "Bauer.": -5.0}, MEGS)
+    compared = Gate(Plain("Power.", HeardPhones(log_chances)), MEGS).compare({"Power.": -10.0, "Bauer.": -5.0})
     assert compared["Bauer."].unclear == 0.0
 
 
@@ -74,14 +73,15 @@ def test_a_plain_text_that_fits_the_clip_speaks_for_itself() -> None:
     said = index_phones(pronounce("power")[0])
     log_chances = np.full((len(said), 1 + len(SYMBOLS)), -9.0, dtype=np.float32)
     log_chances[np.arange(len(said)), said + 1] = -0.1
-    compared = compare(Plain("Power.", HeardPhones(log_chances)), {"Power.": -10.0, "Bauer.": -5.0, "Or.": -5.0}, MEGS)
+    plain = Plain("Power.", HeardPhones(log_chances))
+    compared = Gate(plain, MEGS).compare({"Power.": -10.0, "Bauer.": -5.0, "Or.": -5.0})
     assert compared["Bauer."].written == pytest.approx(-0.1 - DOUBTFUL)
     assert (compared["Or."].written, compared["Power."].written) == (0.0, 0.0)
     assert features("Power.", "Bauer.").written == 0.0
 
 
 def test_spelling_makes_no_text_of_its_own() -> None:
-    compared = compare(POWER, {"Power.": -10.0, "power": -8.0, "Bauer.": -9.0, "Bauer?": -7.0}, MEGS)
+    compared = Gate(POWER, MEGS).compare({"Power.": -10.0, "power": -8.0, "Bauer.": -9.0, "Bauer?": -7.0})
     assert list(compared) == ["Power.", "Bauer?"]
     assert compared["Bauer?"].evidence == pytest.approx((-7.0 + 8.0) / 5)
 
@@ -89,7 +89,7 @@ def test_spelling_makes_no_text_of_its_own() -> None:
 @pytest.mark.parametrize(("logprob", "text"), [(-12.0, "Power."), (-10.0, "Power."), (-9.0, "Bauer.")])
 def test_the_likelier_text_is_chosen_and_the_plain_one_if_they_are_equal(logprob: float, text: str) -> None:
     scored = {"Power.": -10.0, "Bauer.": logprob}
-    alternative = find_alternative(POWER, scored, MEGS, LISTENS_TO_EVIDENCE)
+    alternative = Gate(POWER, MEGS, LISTENS_TO_EVIDENCE).find_alternative(scored)
     assert alternative is not None
     assert (alternative.text if alternative.margin > 0 else "Power.") == text
 
@@ -108,8 +108,16 @@ def test_only_a_word_of_the_context_that_was_not_there_is_added() -> None:
 
 def test_each_text_is_judged_but_the_plain_one() -> None:
     scored = {"Power.": -10.0, "Bauer.": -9.0, "bauer": -12.0, "Tower.": -15.0}
-    margins = judge(POWER, scored, MEGS, LISTENS_TO_EVIDENCE)
+    margins = Gate(POWER, MEGS, LISTENS_TO_EVIDENCE).judge(scored)
     assert margins == {"Bauer.": pytest.approx(0.2), "Tower.": pytest.approx(-1.0)}
+
+
+def test_what_no_evidence_could_lift_is_not_asked_for() -> None:
+    against_foreign_words = Features(evidence=1.0, foreign=HOPELESS)
+    gate = Gate(POWER, MEGS, against_foreign_words)
+    texts = ["Bauer.", "Tower.", "bauer", "Or tower.", "POWER"]
+    assert gate.leave_out_hopeless(texts) == ["Bauer.", "Tower.", "bauer", "POWER"]
+    assert gate.leave_out_hopeless([]) == []
 
 
 def test_a_possessive_or_plural_of_an_item_is_of_the_context() -> None:
