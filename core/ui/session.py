@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.assistant import Assistant
 from core.assistant.catalogue import Catalogue
@@ -16,6 +17,7 @@ from core.snapshot import Snapshot, TurnShot, shoot_turn, take_snapshot
 from core.speech.anchoring import leave_out
 from core.speech.audio import Clip
 from core.speech.voice import Speech
+from core.ui.closed_tabs import TABS
 from core.ui.resources import WarmUp
 
 KEY = "live_session"
@@ -152,6 +154,10 @@ class LiveSession:
         self.attempt += 1
         self.problem = self.last_clip = self.what_if = None
 
+    def forget(self) -> None:
+        """The tab was closed: nothing of it stays in the two tables."""
+        self.conversation.close()
+
     def take_snapshot(self) -> Snapshot:
         """What there is to see."""
         return take_snapshot(self.conversation, self.results)
@@ -200,5 +206,7 @@ def live_session(state: WarmUp) -> LiveSession | None:
         return None
     if KEY not in st.session_state:
         st.session_state[KEY] = LiveSession(state.parts, Conversation(state.parts), state.catalogue)
+        if (context := get_script_run_ctx()) is not None:
+            TABS.note(context.session_id, st.session_state[KEY].forget)
     session: LiveSession = st.session_state[KEY]
     return session

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,14 +15,18 @@ from evals.benchmarks.servers import free_port
 
 SERVED_WITHIN_S = 60.0
 NOWHERE = Path(os.devnull)
+STREAMLIT = ("-m", "streamlit")
 
 
 @contextmanager
-def start_app(state: Path, log: Path = NOWHERE, *options: str) -> Iterator[int]:
-    """The app on a free port, with a state folder of its own; what it says goes to `log`."""
+def start_app(state: Path, log: Path = NOWHERE, *options: str, program: Sequence[str] = STREAMLIT) -> Iterator[int]:
+    """The app on a free port, with a state folder of its own; what it says goes to `log`.
+
+    program: what Python is to run in place of Streamlit's command.
+    """
     port = free_port()
     environment = {"STORE": f"sqlite:{state / 'context.sqlite3'}", "ROOT_KEY_FILE": str(state / "root.key")}
-    arguments = ["-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}", *options]
+    arguments = [*program, "run", "app.py", "--server.headless=true", f"--server.port={port}", *options]
     with log.open("wb") as output:
         server = subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
             [sys.executable, *arguments], cwd=ROOT, env=os.environ | environment, stdout=output, stderr=output
