@@ -132,10 +132,12 @@ class Gate:
         best = max(margins, key=lambda text: (margins[text], text), default=None)
         return None if best is None else Alternative(best, margins[best])
 
-    def leave_out_hopeless(self, texts: Sequence[str]) -> list[str]:
-        """Those that the decoder may still make likelier than the plain text; it has not been asked yet."""
+    def leave_out_hopeless(self, texts: Sequence[str], least: float = HOPELESS) -> list[str]:
+        """Those that the decoder, which has not been asked yet, may still make likelier than the plain text: the margin
+        without its evidence is at least so much.
+        """
         margins = self.judge(dict.fromkeys((self._plain.text, *texts), 0.0))
-        hopeless = {name_words(text) for text, margin in margins.items() if margin < HOPELESS}
+        hopeless = {name_words(text) for text, margin in margins.items() if margin < least}
         return [text for text in texts if name_words(text) not in hopeless]
 
     def judge(self, scored: Mapping[str, float]) -> dict[str, float]:
@@ -151,10 +153,10 @@ class Gate:
 
     def compare(self, scored: Mapping[str, float]) -> dict[str, Features]:
         """The features of each text; texts of the same words are one, the likeliest spelling or the plain one."""
-        groups: dict[Words, list[str]] = {self._plain_words: []}
+        groups: dict[Words, list[str]] = {}
         for text in scored:
             groups.setdefault(name_words(text), []).append(text)
-        best = {words: max(texts, key=lambda text: (scored[text], text)) for words, texts in groups.items() if texts}
+        best = {words: max(texts, key=lambda text: (scored[text], text)) for words, texts in groups.items()}
         self._listen(best)
         return {
             self._plain.text if words == self._plain_words else text: self._describe(words)._replace(

@@ -7,6 +7,7 @@ history of the transcript. Everything else about it is this project's, see `core
 """
 
 import functools
+import math
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ from core.context.bias import EMPTY, BiasList, Hotword
 from core.speech import whisper
 from core.speech.anchoring import Word
 from core.speech.audio import Clip
-from core.speech.candidates import choose_apart, propose_replacements, replace_words
+from core.speech.candidates import Replacement, choose_apart, propose_replacements, replace_words
 from core.speech.changes import list_changes
 from core.speech.gate import CLEAR, DOUBTFUL, HOPELESS, Gate, Plain, Surroundings, adds_words, choose_weights
 from core.speech.heard_phones import HeardPhones
@@ -144,11 +145,13 @@ class Recognizer:
             return self._whisper.locate_words(clip, text)
 
     def weigh(self, clip: Clip, bias: BiasList) -> tuple[Heard, Possible | None]:
-        """What the gate would choose from; None where nobody speaks or nothing can be prompted."""
+        """What the gate would choose from, hopeless texts as well: its weights are learned from all of them. None where
+        nobody speaks, or nothing of the list may have been said.
+        """
         with self._lock:
             heard = self._hear(clip)
             matches = _match(heard, _usable(heard, bias)) if heard.written else ()
-            possible = self._find_possible(heard, matches) if _is_plausible(heard, matches) else None
+            possible = self._find_possible(heard, matches, -math.inf) if _is_plausible(heard, matches) else None
             return heard, possible if possible and possible.scored else None
 
     def _hear(self, clip: Clip) -> Heard:
@@ -198,7 +201,7 @@ class Recognizer:
             alternative,
         )
 
-    def _find_possible(self, heard: Heard, matches: Sequence[Match]) -> Possible | None:
+    def _find_possible(self, heard: Heard, matches: Sequence[Match], least: float = HOPELESS) -> Possible | None:
         hotwords = shorten(matches)
         texts = [*(hotword.text for hotword in hotwords), *list_parts(matches)]
         prompt, texts_prompted = build_prompt(texts, self._whisper.encode_text)
@@ -206,18 +209,20 @@ class Recognizer:
             return None
         prompted = tuple(hotword for hotword in hotwords if hotword.text in texts_prompted)
         gate = Gate(heard.plain, _surround(prompted, matches))
-        return Possible(prompted, self._score(heard, prompt, matches, gate), gate)
-
-    def _score(self, heard: Heard, prompt: Sequence[int], matches: Sequence[Match], gate: Gate) -> dict[str, float]:
-        """The plain text and those with a replacement that are not hopeless. Where one of these may be right, also that
-        with all likely ones, and what the decoder writes after the prompt, as far as it holds a word of the context: it
-        may hear the words around a name better as well.
-        """
         plain = heard.written
         by_text = {replace_words(plain, [one]): one for one in propose_replacements(plain, matches)}
-        if not (worth_asking := gate.leave_out_hopeless(list(by_text))):
-            return {}
-        scored = self._ask(heard, prompt, (plain, *worth_asking))
+        worth_asking = {text: by_text[text] for text in gate.leave_out_hopeless(list(by_text), least)}
+        return Possible(prompted, self._score(heard, prompt, worth_asking, gate) if worth_asking else {}, gate)
+
+    def _score(
+        self, heard: Heard, prompt: Sequence[int], by_text: Mapping[str, Replacement], gate: Gate
+    ) -> dict[str, float]:
+        """The plain text and those with a replacement. Where one of these may be right, also that with all likely ones,
+        and what the decoder writes after the prompt, as far as it holds a word of the context: it may hear the words
+        around a name better as well.
+        """
+        plain = heard.written
+        scored = self._ask(heard, prompt, (plain, *by_text))
         margins = gate.judge(scored)
         likely = sorted((text for text in margins if margins[text] > 0), key=lambda text: (-margins[text], text))
         together = choose_apart(by_text[text] for text in likely)

@@ -70,5 +70,6 @@ async def _watch(closed_s: float, look_every_s: float) -> None:
     while True:
         await asyncio.sleep(look_every_s)
         for tab_id, forget in list(TABS.take_closed(runtime.is_active_session, closed_s)):
-            await asyncio.to_thread(forget)  # the store may be far away
+            with suppress(Exception):  # whatever goes wrong with one tab, the others are still looked after
+                await asyncio.to_thread(forget)  # the store may be far away
             runtime.close_session(tab_id)
