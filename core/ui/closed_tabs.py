@@ -7,7 +7,7 @@ which may be never.
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from streamlit.runtime import get_instance
 
 CLOSED_S = 90.0  # less than Streamlit's two minutes: what it takes for gone it does not find any more
 LOOK_EVERY_S = 5.0
+MOST_CLOSED = 128  # of which Streamlit would still find any
 
 
 @dataclass(slots=True)
@@ -39,16 +40,16 @@ class Tabs:
 
     def take_closed(
         self, is_open: Callable[[str], bool], for_s: float = CLOSED_S
-    ) -> Iterator[tuple[str, Callable[[], None]]]:
-        """Those that have been closed for so long, each once, with what forgets them."""
+    ) -> list[tuple[str, Callable[[], None]]]:
+        """Those that have been closed for so long, or before the newest `MOST_CLOSED`, with what forgets them; once."""
+        now_s = self._clock_s()
         with self._lock:
-            for tab_id, tab in list(self._tabs.items()):
-                if is_open(tab_id):
-                    tab.closed_at_s = None
-                elif tab.closed_at_s is None:
-                    tab.closed_at_s = self._clock_s()
-                elif self._clock_s() - tab.closed_at_s >= for_s:
-                    yield tab_id, self._tabs.pop(tab_id).forget
+            for tab_id, tab in self._tabs.items():
+                tab.closed_at_s = None if is_open(tab_id) else tab.closed_at_s or now_s
+            closed = {tab_id: tab.closed_at_s for tab_id, tab in self._tabs.items() if tab.closed_at_s is not None}
+            oldest_first = sorted(closed, key=lambda tab_id: closed[tab_id])
+            kept = [tab_id for tab_id in oldest_first[-MOST_CLOSED:] if now_s - closed[tab_id] < for_s]
+            return [(tab_id, self._tabs.pop(tab_id).forget) for tab_id in oldest_first if tab_id not in kept]
 
 
 TABS = Tabs()
@@ -69,7 +70,7 @@ async def _watch(closed_s: float, look_every_s: float) -> None:
     runtime = get_instance()
     while True:
         await asyncio.sleep(look_every_s)
-        for tab_id, forget in list(TABS.take_closed(runtime.is_active_session, closed_s)):
+        for tab_id, forget in TABS.take_closed(runtime.is_active_session, closed_s):
             with suppress(Exception):  # whatever goes wrong with one tab, the others are still looked after
                 await asyncio.to_thread(forget)  # the store may be far away
             runtime.close_session(tab_id)

@@ -1,6 +1,6 @@
 """Which closed tabs are forgotten, and when."""
 
-from core.ui.closed_tabs import CLOSED_S, Tabs
+from core.ui.closed_tabs import CLOSED_S, MOST_CLOSED, Tabs
 
 
 class Clock:
@@ -41,3 +41,15 @@ def test_a_tab_that_came_back_was_never_closed() -> None:
     assert names(tabs, "a") == []
     clock.at_s += CLOSED_S
     assert names(tabs) == []
+
+
+def test_of_many_closed_tabs_the_newest_are_kept() -> None:
+    clock = Clock()
+    tabs = Tabs(clock)
+    for number in range(MOST_CLOSED + 2):
+        tabs.note(str(number), lambda: None)
+    still_open = {str(number) for number in range(MOST_CLOSED + 2)} - {"7"}
+    assert names(tabs, *still_open) == []
+    clock.at_s += 1
+    assert names(tabs, "0") == ["7"]
+    assert names(tabs, "0") == []
