@@ -30,8 +30,8 @@ class Admission:
     def __init__(self, within_s: float = WITHIN_S, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._within_s = within_s
         self._clock_s = clock_s
-        self._changed = threading.Condition()
-        self._queue: deque[object] = deque()  # the first is being recognised
+        self._lock = threading.Lock()
+        self._queue: deque[threading.Event] = deque()  # the first is being recognised; the others wait to be called
         self._freed_s = 0.0  # when the one before left
         self._took_s: deque[float] = deque([FIRST_ESTIMATE_S], REMEMBERED)
 
@@ -46,7 +46,7 @@ class Admission:
         Raises:
             Busy: it would come too late.
         """
-        with self._changed:
+        with self._lock:
             self._latest_start_s()
 
     @contextmanager
@@ -56,7 +56,7 @@ class Admission:
         Raises:
             Busy: at once, where the turn would come too late; or later, where it has not come in time after all.
         """
-        ticket = object()
+        ticket = threading.Event()
         start_s = self._enter(ticket)
         try:
             yield
@@ -64,18 +64,22 @@ class Admission:
         finally:
             self._leave(ticket)
 
-    def _enter(self, ticket: object) -> float:
+    def _enter(self, ticket: threading.Event) -> float:
         """When the turn began: for who has waited, as soon as the one before left. Until a thread wakes up takes a
         while on a busy machine, and belongs to what a turn takes.
         """
-        with self._changed:
+        with self._lock:
             latest_start_s = self._latest_start_s()
             waits = bool(self._queue)
             self._queue.append(ticket)
-            if not self._changed.wait_for(lambda: self._queue[0] is ticket, latest_start_s - self._clock_s()):
-                self._queue.remove(ticket)
-                raise _busy()
-            return self._freed_s if waits else self._clock_s()
+        if not waits:
+            return self._clock_s()
+        ticket.wait(latest_start_s - self._clock_s())
+        with self._lock:
+            if ticket.is_set():
+                return self._freed_s
+            self._queue.remove(ticket)
+        raise _busy()
 
     def _latest_start_s(self) -> float:
         """Of a request that comes now."""
@@ -84,11 +88,13 @@ class Admission:
             raise _busy()
         return self._clock_s() + self._within_s - max(self._took_s)
 
-    def _leave(self, ticket: object) -> None:
-        with self._changed:
+    def _leave(self, ticket: threading.Event) -> None:
+        """The next one is called, and nobody else: to wake all that wait would cost more the more there are."""
+        with self._lock:
             self._queue.remove(ticket)
             self._freed_s = self._clock_s()
-            self._changed.notify_all()
+            if self._queue:
+                self._queue[0].set()
 
 
 def _busy() -> Busy:
