@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 
 from core.command import run_command
 from core.errors import RunError
-from evals.benchmarks.app_server import start_app, wait_until_served
+from evals.benchmarks.app_server import app_url, start_app, wait_until_served
 from evals.benchmarks.figure import percentiles
 from evals.benchmarks.tab import Tab
 
@@ -126,7 +126,7 @@ def measure(count: int, seconds: float, multiples: Sequence[float]) -> None:
     """Print the capacity and one line a level."""
     with tempfile.TemporaryDirectory() as state, start_app(Path(state)) as port, ExitStack() as opened:
         wait_until_served(port)
-        tabs = [opened.enter_context(Tab(f"http://127.0.0.1:{port}", "live")) for _ in range(count)]
+        tabs = [opened.enter_context(Tab(app_url(port), "live")) for _ in range(count)]
         wait_until_warm(tabs[0])
         for tab in tabs[1:]:
             tab.run()

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.command import run_command
-from evals.benchmarks.app_server import start_app, wait_until_served
+from evals.benchmarks.app_server import app_url, start_app, wait_until_served
 from evals.benchmarks.growth import Held, find_child, look, tell_growth
 from evals.benchmarks.tab import Tab
 from evals.load import Request, ask, wait_until_warm
@@ -20,11 +20,6 @@ from evals.load import Request, ask, wait_until_warm
 TURNS_EACH = 2
 FORGOTTEN_S = 120.0  # a closed tab after 90 s
 SAMPLES = 50  # of the memory, evenly spread
-
-
-def app_url(port: int) -> str:
-    """Where the app is."""
-    return f"http://127.0.0.1:{port}"
 
 
 def visit(url: str) -> list[Request]:

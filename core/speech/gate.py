@@ -120,7 +120,8 @@ class Gate:
         self._plain = plain
         self._plain_words = name_words(plain.text)
         self._weights = weights or choose_weights(plain.phones is not None)
-        self._likelihoods: dict[Words, _Likelihood | None] = {}
+        [self._plain_likelihood] = _measure_likelihoods([self._plain_words], plain.phones)
+        self._known = {self._plain_words: Features()}
 
     def find_alternative(self, scored: Mapping[str, float]) -> Alternative | None:
         """The likeliest text that isn't the plain one, in any spelling of it; None where there is none.
@@ -157,24 +158,20 @@ class Gate:
         for text in scored:
             groups.setdefault(name_words(text), []).append(text)
         best = {words: max(texts, key=lambda text: (scored[text], text)) for words, texts in groups.items()}
-        self._listen(best)
+        self._learn([words for words in best if words not in self._known])
         return {
-            self._plain.text if words == self._plain_words else text: self._describe(words)._replace(
+            self._plain.text if words == self._plain_words else text: self._known[words]._replace(
                 evidence=(scored[text] - scored[best[self._plain_words]]) / 5
             )
             for words, text in best.items()
         }
 
-    def _listen(self, texts: Iterable[Words]) -> None:
-        """Measure those that were not measured yet, all at once."""
-        new = [words for words in texts if words not in self._likelihoods]
-        self._likelihoods.update(zip(new, _measure_likelihoods(new, self._plain.phones), strict=True))
-
-    def _describe(self, words: Words) -> Features:
-        """All but the evidence."""
-        is_new = bool(_find_new(words, self._plain_words, self.around))
-        sound = _describe_sound(self._likelihoods[words], self._likelihoods[self._plain_words], is_new=is_new)
-        return _describe_words(words, self._plain_words, self.around)._replace(**sound)
+    def _learn(self, texts: Sequence[Words]) -> None:
+        """All but the evidence; all are listened for at once."""
+        for words, likelihood in zip(texts, _measure_likelihoods(texts, self._plain.phones), strict=True):
+            is_new = bool(_find_new(words, self._plain_words, self.around))
+            sound = _describe_sound(likelihood, self._plain_likelihood, is_new=is_new)
+            self._known[words] = _describe_words(words, self._plain_words, self.around)._replace(**sound)
 
 
 def adds_words(plain: str, text: str, around: Surroundings) -> bool:

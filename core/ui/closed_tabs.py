@@ -38,17 +38,15 @@ class Tabs:
         with self._lock:
             self._tabs[tab_id] = _Tab(forget)
 
-    def take_closed(
-        self, is_open: Callable[[str], bool], for_s: float = CLOSED_S
-    ) -> list[tuple[str, Callable[[], None]]]:
-        """Those that have been closed for so long, or before the newest `MOST_CLOSED`, with what forgets them; once."""
+    def take_closed(self, is_open: Callable[[str], bool]) -> list[tuple[str, Callable[[], None]]]:
+        """Those closed for `CLOSED_S`, or before the newest `MOST_CLOSED`, with what forgets them; each once."""
         now_s = self._clock_s()
         with self._lock:
             for tab_id, tab in self._tabs.items():
                 tab.closed_at_s = None if is_open(tab_id) else tab.closed_at_s or now_s
             closed = {tab_id: tab.closed_at_s for tab_id, tab in self._tabs.items() if tab.closed_at_s is not None}
             oldest_first = sorted(closed, key=lambda tab_id: closed[tab_id])
-            kept = [tab_id for tab_id in oldest_first[-MOST_CLOSED:] if now_s - closed[tab_id] < for_s]
+            kept = [tab_id for tab_id in oldest_first[-MOST_CLOSED:] if now_s - closed[tab_id] < CLOSED_S]
             return [(tab_id, self._tabs.pop(tab_id).forget) for tab_id in oldest_first if tab_id not in kept]
 
 
@@ -59,18 +57,18 @@ TABS = Tabs()
 @asynccontextmanager
 async def watch_closed_tabs(_: st.App) -> AsyncIterator[None]:
     """While the server runs."""
-    watching = asyncio.create_task(_watch(CLOSED_S, LOOK_EVERY_S))
+    watching = asyncio.create_task(_watch())
     yield
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
 
 
-async def _watch(closed_s: float, look_every_s: float) -> None:
+async def _watch() -> None:
     runtime = get_instance()
     while True:
-        await asyncio.sleep(look_every_s)
-        for tab_id, forget in TABS.take_closed(runtime.is_active_session, closed_s):
+        await asyncio.sleep(LOOK_EVERY_S)
+        for tab_id, forget in TABS.take_closed(runtime.is_active_session):
             with suppress(Exception):  # whatever goes wrong with one tab, the others are still looked after
                 await asyncio.to_thread(forget)  # the store may be far away
             runtime.close_session(tab_id)

@@ -38,6 +38,11 @@ def start_app(state: Path, log: Path = NOWHERE, *options: str, program: Sequence
         server.wait(20)
 
 
+def app_url(port: int) -> str:
+    """Where it is."""
+    return f"http://127.0.0.1:{port}"
+
+
 def wait_until_served(port: int) -> None:
     """Until the port takes connections.
 

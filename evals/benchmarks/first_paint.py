@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.command import run_command
 from core.errors import RunError
-from evals.benchmarks.app_server import start_app, wait_until_served
+from evals.benchmarks.app_server import app_url, start_app, wait_until_served
 
 DRAWN_WITHIN_MS = 120_000
 
@@ -33,7 +33,7 @@ def measure_once() -> tuple[float, float, float]:
         with start_app(Path(state)) as port:
             wait_until_served(port)
             served_s = time.perf_counter()
-            page.goto(f"http://127.0.0.1:{port}/")
+            page.goto(app_url(port))
             page.get_by_text("Precomputed on").wait_for(timeout=DRAWN_WITHIN_MS)
             painted_s = time.perf_counter()
             page.get_by_role("link", name="Live").click()

@@ -1,15 +1,15 @@
 """A tab that was closed leaves nothing behind: the app as its own process, with less patience than it usually has."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.store.sqlite import SqliteStore
-from evals.benchmarks.app_server import start_app, wait_until_served
+from evals.benchmarks.app_server import app_url, start_app, wait_until_served
 from evals.benchmarks.tab import Tab
 from evals.load import ask, wait_until_warm
+from tests.core.context.jobs import wait_until
 
 WITHIN_S = 60.0  # far less than the five minutes for which a context lives
 IMPATIENT = """
@@ -26,14 +26,7 @@ main()
 def url(tmp_path: Path) -> Iterator[str]:
     with start_app(tmp_path, program=("-c", IMPATIENT)) as port:
         wait_until_served(port)
-        yield f"http://127.0.0.1:{port}"
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + WITHIN_S
-    while not holds():
-        assert time.monotonic() < until_s
-        time.sleep(0.1)
+        yield app_url(port)
 
 
 def test_what_was_said_in_a_closed_tab_leaves_the_tables_and_in_an_open_one_it_stays(url: str, tmp_path: Path) -> None:
@@ -45,7 +38,7 @@ def test_what_was_said_in_a_closed_tab_leaves_the_tables_and_in_an_open_one_it_s
             assert ask(opened).is_answered
             store = SqliteStore(tmp_path / "context.sqlite3")
             both = store.contents().entries
-        wait_until(lambda: 0 < store.contents().entries < both)
+        wait_until(lambda: 0 < store.contents().entries < both, WITHIN_S)
         assert ask(opened).is_answered
-    wait_until(lambda: not store.holds_rows())
+    wait_until(lambda: not store.holds_rows(), WITHIN_S)
     store.close()

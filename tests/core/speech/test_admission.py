@@ -10,16 +10,7 @@ import pytest
 
 from core.errors import Busy
 from core.speech.admission import FIRST_ESTIMATE_S, REMEMBERED, Admission
-
-
-class Clock:
-    """Seconds as the test sets them."""
-
-    def __init__(self) -> None:
-        self.at_s = 100.0
-
-    def __call__(self) -> float:
-        return self.at_s
+from tests.clock import Clock
 
 
 @pytest.fixture

@@ -1,14 +1,7 @@
 """Which closed tabs are forgotten, and when."""
 
 from core.ui.closed_tabs import CLOSED_S, MOST_CLOSED, Tabs
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.at_s = 100.0
-
-    def __call__(self) -> float:
-        return self.at_s
+from tests.clock import Clock
 
 
 def names(tabs: Tabs, *opened: str) -> list[str]:
