@@ -15,7 +15,8 @@ from core.errors import InteractionExpired, ItemConflict, StoreUnavailable
 from core.store import sqlite_statements as sql
 from core.store.clock import Clock, system_now_ms
 from core.store.interface import Contents, Entry, EntryHeader, Event, SealedItem, Store
-from core.store.sqlite_file import PAGE_BYTES, open_file, own_errors
+from core.store.sqlite_disk import PAGE_BYTES
+from core.store.sqlite_file import open_file, own_errors
 
 _SHRINK_FROM_BYTES = 8_000_000
 _SHRINK_AT_FREE = 0.75  # VACUUM copies what is left, a quarter of the file at most

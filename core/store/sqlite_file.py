@@ -14,11 +14,10 @@ from typing import TypeAlias
 import apsw
 
 from core.errors import StoreUnavailable
-from core.store.sqlite_pages import zero_gap
+from core.store.sqlite_disk import FILES_NAME, PAGE_BYTES
 
 BUSY_TIMEOUT_S = 2.0
 _SHORTEST_NAP_S, _LONGEST_NAP_S = 0.0002, 0.005
-PAGE_BYTES = 4096
 SQLITE_VERSION: str = apsw.sqlite_lib_version()
 
 Connection: TypeAlias = apsw.Connection  # for callers that must not import the vendor
@@ -42,29 +41,6 @@ _ADVICE: dict[type[apsw.Error], str] = {
     apsw.CantOpenError: "it cannot be opened; point STORE at a file in a folder that can be written",
     apsw.IOError: "the disk cannot be read or written; check it, or point STORE at another one",
 }
-
-
-class _ZeroingFile(apsw.VFSFile):
-    """The database file. No page reaches the disk with stale copies of moved rows in its gap."""
-
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - apsw's name
-        super().xWrite(zero_gap(data, offset) if len(data) == PAGE_BYTES else data, offset)
-
-
-class _ZeroingFiles(apsw.VFS):
-    """The system's file layer, but for the database file; journals are truncated anyway."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, "")
-
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
-        if flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
-            return _ZeroingFile("", name, flags)
-        return super().xOpen(name, flags)
-
-
-_FILES_NAME = "zeroing"
-_FILES = _ZeroingFiles(_FILES_NAME)  # registered for as long as it is referred to
 
 
 class _Patience:
@@ -96,7 +72,7 @@ def open_file(path: Path) -> Connection:
         StoreUnavailable: a pragma does not hold. Other errors come as they are: call it inside `own_errors`.
     """
     _make_file(path)
-    db = apsw.Connection(str(path), vfs=_FILES_NAME)
+    db = apsw.Connection(str(path), vfs=FILES_NAME)
     try:
         db.set_busy_handler(_Patience(BUSY_TIMEOUT_S))
         _set_pragmas(db, path)

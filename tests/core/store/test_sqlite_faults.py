@@ -15,7 +15,7 @@ from core.errors import StoreUnavailable
 from core.store import sqlite_file
 from core.store.interface import SealedItem, Store
 from core.store.sqlite import SqliteStore
-from core.store.sqlite_file import PAGE_BYTES
+from core.store.sqlite_disk import PAGE_BYTES
 from core.store.sqlite_pages import zero_gap
 from tests.contracts.store import EXPIRES_AT, HEADER, ID, LAST_MS, OTHER_ID, TurnedClock, event, item
 
@@ -61,7 +61,7 @@ class WatchedFiles(apsw.VFS):
 def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
     disk = Disk()
     files = WatchedFiles(disk)
-    monkeypatch.setattr(sqlite_file, "_FILES_NAME", "watched")
+    monkeypatch.setattr(sqlite_file, "FILES_NAME", "watched")
     monkeypatch.setattr(sqlite_file, "BUSY_TIMEOUT_S", 0.0)
     yield disk
     files.unregister()
