@@ -6,7 +6,7 @@ clip -> take what context is ready -> recognise -> assistant -> store items, the
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from core.assistant import Assistant, Pending, load_catalogue
 from core.assistant.screen import screen_items
@@ -23,15 +23,12 @@ from core.speech.anchored import Anchoring, leave_out_others
 from core.speech.audio import Clip
 from core.speech.decoder import ClipDecoder
 from core.speech.recognition import Recognition
+from core.speech.separate_recognizer import SeparateRecognizer
 from core.speech.speaker import SpeakerEncoder
 from core.speech.voice import Speech, Voice
 from core.store.connect import open_vault
 from core.store.vault import Vault, new_interaction_id
 from core.timeline import Timeline
-
-if TYPE_CHECKING:
-    from core.speech.recognizer import Recognizer
-
 
 CLIP_RECEIVED = "clip received"
 """The stage that begins a turn in the timeline."""
@@ -55,7 +52,7 @@ ALL_SIGNALS: tuple[Signal, ...] = get_args(Signal)
 class Parts:
     """What all conversations of a process share."""
 
-    recognizer: "Recognizer"
+    recognizer: SeparateRecognizer
     speaker: SpeakerEncoder
     assistant: Assistant
     vault: Vault
@@ -69,6 +66,7 @@ class Parts:
         """End all processes and release the store."""
         self.context.close()
         self.decoder.close()
+        self.recognizer.close()
         self.vault.store.close()
 
 
@@ -87,9 +85,7 @@ def load_parts(settings: Settings, on_step: Callable[[str], None] = lambda _: No
     context = ContextService(settings.embedding_model, settings.context_memory_mb, ttl_s=settings.ttl_s)
     context.prepare(catalogue.names)
     on_step(f"recogniser ({settings.model})")
-    from core.speech.recognizer import Recognizer  # noqa: PLC0415 - loading the library is a step of its own
-
-    recognizer = Recognizer.load(settings.model, settings.threads)
+    recognizer = SeparateRecognizer(settings.model, settings.threads)
     on_step("speaker model")
     speaker = SpeakerEncoder.load(settings.threads)
     on_step("the assistant's voice")

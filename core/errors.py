@@ -97,6 +97,12 @@ class ModelError(ProjectError):
     code = "model"
 
 
+class RecognizerFailed(ProjectError):
+    """The recogniser's process ended, hung, or could not recognise a clip; the conversation stays as it was."""
+
+    code = "recognizer"
+
+
 class TracingError(ProjectError):
     """Spans cannot be exported, because OpenTelemetry is not installed."""
 

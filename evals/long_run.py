@@ -2,10 +2,11 @@
 
 One conversation after another plays the sample's two clips, really: recognised, answered, stored, spoken, forgotten.
 The clips come as bytes and are decoded as a user's are. Every so many turns the context's worker is killed (SIGKILL).
-What the process holds in memory is fitted with a line; open files and processes are counted at both ends.
+What process and recogniser hold in memory is fitted with a line; open files and processes are counted at both ends.
 """
 
 import argparse
+import functools
 import os
 import signal
 import tempfile
@@ -55,16 +56,16 @@ def run_turns(parts: Parts, turns: int, kill_every: int) -> LongRun:
     """
     clips = [turn.audio.read_bytes() for turn in load_scenarios()[0].turns[:TURNS_EACH]]
     every = max(TURNS_EACH, turns // SAMPLES)
-    here = os.getpid()
-    held, kills, used = [look(here, 0)], 0, 0
+    here = functools.partial(look, os.getpid(), parts.recognizer.pid)
+    held, kills, used = [here(0)], 0, 0
     for number in range(TURNS_EACH, turns + 1, TURNS_EACH):
         used += play(parts, clips)
         if number % kill_every < TURNS_EACH:
             kills += kill_worker(parts)
         if number % every < TURNS_EACH:
-            held.append(look(here, number))
+            held.append(here(number))
     wait_for_workers(parts)
-    held.append(look(here, turns))
+    held.append(here(turns))
     return LongRun(tuple(held), kills, used)
 
 

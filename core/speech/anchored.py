@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.context.bias import EMPTY, BiasList
 from core.speech.anchoring import (
@@ -15,10 +14,7 @@ from core.speech.anchoring import (
     may_hold_wake_word,
 )
 from core.speech.audio import Clip
-from core.speech.recognition import Recognition
-
-if TYPE_CHECKING:
-    from core.speech.recognizer import Recognizer
+from core.speech.recognition import Recognition, Recognizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ class AnchoredRecognition:
 
 def recognize_anchored(
     clip: Clip,
-    recognizer: "Recognizer",
+    recognizer: Recognizes,
     encoder: Encoder,
     wake_word: Span | None = None,
     bias: BiasList = EMPTY,
@@ -74,7 +70,7 @@ def recognize_anchored(
 
 
 def leave_out_others(
-    clip: Clip, text: str, recognizer: "Recognizer", encoder: Encoder, wake_word: Span | None = None
+    clip: Clip, text: str, recognizer: Recognizes, encoder: Encoder, wake_word: Span | None = None
 ) -> Anchored:
     """The clip without what others say in it.
 

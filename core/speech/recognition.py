@@ -1,9 +1,13 @@
-"""What the recogniser gives back: the text of both arms, decoded from one encoding of the clip."""
+"""What may be asked of a recogniser, and what it gives back: the text of both arms, from one encoding of the clip."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from core.context.bias import Hotword
+from core.context.bias import BiasList, Hotword
+
+if TYPE_CHECKING:
+    from core.speech.anchoring import Word
+    from core.speech.audio import Clip
 
 DecodingOutcome = Literal["used", "empty", "rejected"]
 
@@ -79,3 +83,19 @@ class Recognition:
     def text(self) -> str:
         """What the system has heard."""
         return self.with_context.text
+
+
+class Recognizes(Protocol):
+    """A recogniser, here or in a process of its own.
+
+    model_name, model_sha256: which model it is, by name and by the digest of its weights.
+    """
+
+    model_name: str
+    model_sha256: str
+
+    def recognize(self, clip: "Clip", bias: BiasList = ...) -> Recognition:
+        """Both arms of a clip."""
+
+    def locate_words(self, clip: "Clip", text: str) -> "tuple[Word, ...]":
+        """When the words of what was recognised in the clip were said."""

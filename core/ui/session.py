@@ -12,7 +12,7 @@ from core.assistant.screen import opened_entry
 from core.context.signals import keep_signals
 from core.conversation import Conversation, Parts, TurnResult
 from core.dialogue import Signal
-from core.errors import Busy, ProjectError
+from core.errors import ProjectError
 from core.snapshot import Snapshot, TurnShot, shoot_turn, take_snapshot
 from core.speech.anchoring import leave_out
 from core.speech.audio import Clip
@@ -124,7 +124,7 @@ class LiveSession:
         try:
             with self.parts.admission.turn():
                 recognition = self.parts.recognizer.recognize(clip, bias)
-        except Busy as exc:
+        except ProjectError as exc:
             self.problem = str(exc)
             return
         self.what_if = shoot_turn(replace(result, recognition=recognition, outcome=recognition.outcome), reference)

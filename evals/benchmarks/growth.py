@@ -1,4 +1,4 @@
-"""What a process holds while it goes on and on, and whether that grows."""
+"""What the app holds while it goes on and on, and whether that grows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,11 @@ WARM_UP_SHARE = 0.2  # while caches fill; it is not part of the line
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a process holds after so many turns or tabs: memory in MB, open files, and processes below it."""
+    """What the app holds after so many turns or tabs.
+
+    memory_mb: its own and its recogniser's; those processes that are replaced now and then, or idle, are not in it.
+    files, processes: its open files, and the processes below it.
+    """
 
     done: int
     memory_mb: float
@@ -25,10 +29,11 @@ def find_child(argument: str) -> int:
     return next(child.pid for child in children if argument in child.cmdline())
 
 
-def look(process_id: int, done: int) -> Held:
-    """What a process holds now."""
-    process = psutil.Process(process_id)
-    return Held(done, process.memory_info().rss / 2**20, process.num_fds(), len(process.children(recursive=True)))
+def look(app: int, recognizer: int, done: int) -> Held:
+    """What the two processes of these ids hold now."""
+    process = psutil.Process(app)
+    memory = process.memory_info().rss + psutil.Process(recognizer).memory_info().rss
+    return Held(done, memory / 2**20, process.num_fds(), len(process.children(recursive=True)))
 
 
 def fit_growth_mb(held: Sequence[Held]) -> float:

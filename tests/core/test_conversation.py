@@ -17,10 +17,11 @@ from core.assistant.screen import opened_entry
 from core.context.service import ContextService, Taken
 from core.conversation import Conversation, Parts
 from core.dialogue import Signal
-from core.errors import KeyFileError, StoreUnavailable
+from core.errors import KeyFileError, RecognizerFailed, StoreUnavailable
 from core.scenario import load_scenario
 from core.snapshot import take_snapshot
 from core.speech.audio import SAMPLE_RATE, Clip, read_clip
+from core.speech.separate_recognizer import SeparateRecognizer
 from core.store.interface import Entry, EntryHeader, Event, SealedItem
 from core.store.keys import RootKey, RootKeys
 from core.store.sqlite import SqliteStore
@@ -28,6 +29,7 @@ from core.trigger import data_refs
 from evals.bench import MANIFEST
 from evals.manifest import read_manifest
 from tests.core.context.jobs import wait_until
+from tests.core.speech.faulty_recognizer import FAULTY
 from tests.paths import CALL_MEG, SCENARIOS
 
 TURN_1 = read_clip(CALL_MEG / "turn_1.flac")
@@ -175,6 +177,21 @@ def test_a_worker_that_dies_costs_the_context_and_nothing_else(
     listen(again)
     assert again.hear(TURN_2).outcome == "used", "the spare steps in"
     again.close()
+
+
+def test_a_recogniser_that_fails_costs_one_turn_and_not_its_context(talk: Conversation) -> None:
+    talk.hear(TURN_1)
+    listen(talk)
+    parts, crashing = talk.parts, SeparateRecognizer("crashes", 1, FAULTY)
+    talk.parts = replace(parts, recognizer=crashing)
+    with pytest.raises(RecognizerFailed, match="say it once more"):
+        talk.hear(TURN_2)
+    crashing.close()
+    assert parts.admission.in_flight == 0
+    assert talk.expects_speech
+    talk.parts = parts
+    result = talk.hear(TURN_2)
+    assert (result.recognition.text, result.outcome) == ("Bauer.", "used")
 
 
 @pytest.mark.parametrize("number", [0, 400])
