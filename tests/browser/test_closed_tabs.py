@@ -9,7 +9,7 @@ from core.store.sqlite import SqliteStore
 from evals.benchmarks.app_server import app_url, start_app, wait_until_served
 from evals.benchmarks.tab import Tab
 from evals.load import ask, wait_until_warm
-from tests.core.context.jobs import wait_until
+from tests.clock import wait_until
 
 WITHIN_S = 60.0  # far less than the five minutes for which a context lives
 IMPATIENT = """

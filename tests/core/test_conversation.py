@@ -28,7 +28,7 @@ from core.store.sqlite import SqliteStore
 from core.trigger import data_refs
 from evals.bench import MANIFEST
 from evals.manifest import read_manifest
-from tests.core.context.jobs import wait_until
+from tests.clock import wait_until
 from tests.core.speech.faulty_recognizer import FAULTY
 from tests.paths import CALL_MEG, SCENARIOS
 

@@ -11,8 +11,8 @@ from core.follow_up import CONTEXT_COMPUTED, FollowUp, Window
 from core.store.vault import Vault
 from core.timeline import Timeline
 from evals.benchmarks.faults import HASH, MODULE, SLOW, fault_text
+from tests.clock import wait_until
 from tests.contracts.store import TurnedClock
-from tests.core.context.jobs import wait_until
 
 ASKED = "Do you mean Meg Jones or Meg Bauer?"
 MakeFollowUp = Callable[..., FollowUp]

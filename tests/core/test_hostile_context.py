@@ -22,7 +22,8 @@ from core.store.clock import system_now_ms
 from core.store.keys import RootKey
 from core.store.sqlite import SqliteStore
 from core.store.vault import Vault
-from tests.core.context.jobs import job_maker, wait_until
+from tests.clock import wait_until
+from tests.core.context.jobs import job_maker
 from tests.paths import CALL_MEG
 
 SPECIAL = (

@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from core.speech.audio import read_clip
 from evals.engine import Model, Task, collect, load_recognizer, open_processes, recognize_here, work
 from evals.manifest import read_manifest
 from evals.results import ArmResult, Recognized
+from tests.clock import wait_until
 
 SHIPPED = ROOT / "data" / "followups" / "manifest.jsonl"
 CLIPS = [utterance.audio_path for utterance in read_manifest(SHIPPED)[:4]]
@@ -138,10 +138,3 @@ def test_no_process_outlives_a_run_and_finished_lines_stay(tmp_path: Path, endin
 def child_ids(process_id: int) -> list[int]:
     threads = Path(f"/proc/{process_id}/task").iterdir()
     return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
-
-
-def wait_until(is_so: Callable[[], bool], within_s: float = 60) -> None:
-    deadline = time.monotonic() + within_s
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

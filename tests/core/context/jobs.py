@@ -10,8 +10,8 @@ from core.context.service import ContextService, Taken
 from core.dialogue import ContextItem, Turn
 from core.store.interface import SealedItem
 from core.store.vault import Vault
+from tests.clock import WITHIN_S
 
-WITHIN_S = 120.0
 TURNS = (Turn("user", "Call Meg."), Turn("assistant", "Do you mean Meg Jones or Meg Bauer?"))
 ITEMS = tuple(
     ContextItem("contacts", name) for name in ("Tom Nakagawa", "Meg Bauer", "Søren Bjerregaard", "Meg  Jones")
@@ -52,11 +52,3 @@ def job_maker(vault: Vault) -> MakeJob:
         return Job(interaction.id, interaction.data_key, interaction.sealed(data_ids))
 
     return make
-
-
-def wait_until(holds: Callable[[], bool], within_s: float = WITHIN_S) -> None:
-    """For what another process does: with a generous limit, never for a time to pass."""
-    until_s = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < until_s
-        time.sleep(0.005)

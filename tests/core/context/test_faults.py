@@ -14,7 +14,8 @@ from core.context.service import ContextService
 from core.dialogue import Turn
 from core.store.vault import Vault
 from evals.benchmarks.faults import ERROR, FAULTS, HASH, MODULE, SLOW, WHILE_ANSWERING, fault_text
-from tests.core.context.jobs import MakeJob, job_maker, wait_until
+from tests.clock import wait_until
+from tests.core.context.jobs import MakeJob, job_maker
 
 MEMORY_MB = 250
 MORE_THAN_A_PIPE_HOLDS = 1 << 20

@@ -27,7 +27,8 @@ from core.settings import ROOT
 from core.store.sealing import new_data_key
 from core.store.vault import Vault
 from evals.benchmarks.faults import HASH, MODULE, SLOW, fault_text
-from tests.core.context.jobs import ITEMS, TURNS, WITHIN_S, Job, MakeJob, job_maker, wait_until
+from tests.clock import WITHIN_S, wait_until
+from tests.core.context.jobs import ITEMS, TURNS, Job, MakeJob, job_maker
 
 CANARY = "Xiomara Oyelaran"
 HANG = (Turn("user", fault_text("hang")),)

@@ -20,10 +20,10 @@ from core.dialogue import ContextItem, Turn
 from core.store.interface import SealedItem
 from core.store.sealing import new_data_key
 from core.store.vault import OpenInteraction, Vault
+from tests.clock import WITHIN_S
 from tests.core.context.embeddings import DIMENSIONS, embed_by_hash
 
 CANARY = "Xiomara Oyelaran"
-WITHIN_S = 120.0
 
 
 class Talk:

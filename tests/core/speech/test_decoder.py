@@ -15,7 +15,7 @@ from core.errors import AudioAbandoned, AudioBroken, AudioEmpty, AudioError, Aud
 from core.speech import decoder as decoder_module
 from core.speech.audio import MAX_BYTES, MAX_DURATION_S, SAMPLE_RATE, decode_clip
 from core.speech.decoder import DECODED, MAX_ANSWER_BYTES, ClipDecoder, _understand
-from tests.core.context.jobs import wait_until
+from tests.clock import wait_until
 from tests.core.speech.files import (
     DAMAGED,
     FLAC,

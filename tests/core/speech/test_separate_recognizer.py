@@ -21,7 +21,7 @@ from core.speech.audio import Clip, read_clip
 from core.speech.recognition import Recognition
 from core.speech.recognizer import Recognizer
 from core.speech.separate_recognizer import SeparateRecognizer
-from tests.core.context.jobs import wait_until
+from tests.clock import wait_until
 from tests.core.speech.faulty_recognizer import FAULTY
 from tests.paths import CALL_MEG
 
