@@ -17,8 +17,8 @@ from core.speech.separate_recognizer import Answer, Loaded, Request
 
 def serve(connection: Connection, recognizer: Recognizes) -> None:
     """Answer until there is nobody to answer."""
-    connection.send(Answer(Loaded(recognizer.model_name, recognizer.model_sha256)))
     with suppress(EOFError, OSError):
+        connection.send(Answer(Loaded(recognizer.model_name, recognizer.model_sha256)))
         while True:
             request: Request = connection.recv()
             connection.send(_answer(recognizer, request))
@@ -35,14 +35,15 @@ def _answer(recognizer: Recognizes, request: Request) -> Answer:
 
 def main() -> None:
     """Load, then serve."""
-    from core.speech.recognizer import Recognizer  # noqa: PLC0415 - its library is told of only where it is used
+    from core.speech.recognizer import Recognizer  # noqa: PLC0415 - whoever only serves needs none of its libraries
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what was said would lie in it
     connection = Connection(int(sys.argv[1]))
     try:
         recognizer = Recognizer.load(sys.argv[2], int(sys.argv[3]))
     except ProjectError as exc:
-        connection.send(Answer(error=exc))
+        with suppress(OSError):
+            connection.send(Answer(error=exc))
         return
     gc.collect()
     gc.freeze()  # what is loaded stays; no collection needs to look at it again

@@ -1,12 +1,13 @@
 """The recogniser in a process of its own, for an app that does much besides.
 
 Python runs one thread at a time. Beside pages that are drawn for a hundred tabs a recognition would wait for its turn
-after each of its steps, and take twice as long; in its own process it waits for nobody. Nor does a fault in a library
-written in C end the app: the process is started anew, and asked once more. Batch runs, which do nothing
-else, use `core.speech.recognizer.Recognizer` in place.
+after each of its steps; in its own process it waits for nobody. Nor does a fault in a library written in C end the app:
+the process is started anew, and asked once more. Batch runs, which do nothing else, use
+`core.speech.recognizer.Recognizer` in place.
 """
 
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -143,6 +144,8 @@ class SeparateRecognizer:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
+        seconds = struct.pack("ll", int(ANSWERED_WITHIN_S), int(ANSWERED_WITHIN_S % 1 * 1e6))
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)  # a long clip waits until it is read
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
                 [sys.executable, "-m", self._module, str(theirs.fileno()), *self._arguments],

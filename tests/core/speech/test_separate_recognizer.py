@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
@@ -17,7 +18,7 @@ from core.dialogue import ContextItem
 from core.errors import AudioEmpty, ModelError, ProjectError, RecognizerFailed
 from core.settings import ROOT
 from core.speech import separate_recognizer
-from core.speech.audio import Clip, read_clip
+from core.speech.audio import SAMPLE_RATE, Clip, read_clip
 from core.speech.recognition import Recognition
 from core.speech.recognizer import Recognizer
 from core.speech.separate_recognizer import SeparateRecognizer
@@ -106,6 +107,18 @@ def test_nor_does_one_that_is_killed_at_work(separate: SeparateRecognizer, clip:
         os.kill(ended, signal.SIGKILL)
         assert turn.result().text == heard
     assert separate.pid != ended
+
+
+def test_a_long_clip_is_not_sent_forever_to_one_that_stands_still(clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = Clip(np.resize(clip.samples, 20 * SAMPLE_RATE))
+    monkeypatch.setattr(separate_recognizer, "ANSWERED_WITHIN_S", 1.5)
+    separate = SeparateRecognizer("tiny.en", 2)
+    monkeypatch.setattr(separate_recognizer, "ANSWERED_WITHIN_S", 60.0)
+    stopped = separate.pid
+    os.kill(stopped, signal.SIGSTOP)
+    assert separate.recognize(long).text
+    assert separate.pid != stopped
+    separate.close()
 
 
 @pytest.mark.parametrize("how", ["crashes", "hangs"])
