@@ -1,8 +1,8 @@
 """SQLite's way to the disk, derived from the system's: no stale copy of a row is written, and no wait holds others up.
 
 `apsw` keeps Python's lock while the system's layer works. Most calls take microseconds, but a sync takes milliseconds,
-on a busy machine tens of them, and no other thread's Python would move meanwhile. So files are synced here: `os.fsync`
-lets the others go on. What is synced, and when, is SQLite's own (see `unixSync` in its os_unix.c).
+on a busy machine tens of them, and no other thread's Python would move meanwhile. So files are synced here:
+Python's own calls let the others go on. What is synced, and when, is SQLite's own (see `unixSync` in its os_unix.c).
 """
 
 import os

@@ -29,6 +29,7 @@ from core.store.vault import Vault
 from evals.benchmarks.faults import HASH, MODULE, SLOW, fault_text
 from tests.clock import WITHIN_S, wait_until
 from tests.core.context.jobs import ITEMS, TURNS, Job, MakeJob, job_maker
+from tests.processes import is_alive
 
 CANARY = "Xiomara Oyelaran"
 HANG = (Turn("user", fault_text("hang")),)
@@ -51,10 +52,6 @@ def light(shared: ContextService) -> ContextService:
     """A service whose worker and spare are both there."""
     wait_until(lambda: shared.ready_workers == 2)
     return shared
-
-
-def is_alive(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def require_vector(taken: Taken) -> Vectors:

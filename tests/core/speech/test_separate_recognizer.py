@@ -25,6 +25,7 @@ from core.speech.separate_recognizer import SeparateRecognizer
 from tests.clock import wait_until
 from tests.core.speech.faulty_recognizer import FAULTY
 from tests.paths import CALL_MEG
+from tests.processes import is_alive
 
 NAMES = build_bias_list((ContextItem("contacts", name), 0.0) for name in ("Meg Jones", "Meg Bauer", "Philz Coffee"))
 START = """
@@ -162,13 +163,6 @@ def test_it_ends_with_who_started_it(end: Callable[["subprocess.Popen[str]"], No
         assert is_alive(child)
         end(parent)
     wait_until(lambda: not is_alive(child))
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def running(module: str, model: str) -> list[int]:
