@@ -7,7 +7,6 @@ the place of the wake word; without it, the wake word is looked for.
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 from core.command import run_command
-from core.errors import ManifestError, ProjectError, RunError
+from core.errors import ManifestError, RunError
 from core.settings import Settings
 from core.speech.anchored import AnchoredRecognition, recognize_anchored
 from core.speech.anchoring import Span
@@ -107,11 +106,7 @@ def describe(scores: Mapping[str, Any]) -> Iterator[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Recognise and score one set; returns the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        lines = _run(options)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    lines = _run(options)
     print("\n".join(lines))
     return 0
 

@@ -6,13 +6,12 @@ in the two runs), `relative_wer_reduction` of the second run against the first, 
 """
 
 import argparse
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from core.command import run_command
-from core.errors import ProjectError, RunError
+from core.errors import RunError
 from evals.comparison import Comparison
 from evals.finished import FinishedRun, read_finished_run
 from evals.groups import ALL, Scores, compare_arms, list_kinds, measure_arm
@@ -60,13 +59,9 @@ def format_comparison(comparison: Mapping[str, Any]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare, print a table, and write JSON where asked; returns the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        comparison = compare_runs(read_finished_run(options.first), read_finished_run(options.second))
-        if options.out:
-            write_json(options.out, comparison)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    comparison = compare_runs(read_finished_run(options.first), read_finished_run(options.second))
+    if options.out:
+        write_json(options.out, comparison)
     print(format_comparison(comparison))
     return 0
 

@@ -20,7 +20,7 @@ import numpy as np
 import soundfile as sf
 
 from core.command import run_command
-from core.errors import AudioError, ManifestError, ProjectError, RunError
+from core.errors import AudioError, ManifestError, RunError
 from core.speech.audio import MAX_DURATION_S
 from evals.librispeech import BiasingLine, Library, index_library, read_biasing_lines
 from evals.manifest import MANIFEST
@@ -76,9 +76,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         done = convert_librispeech(options.audio, options.biasing, options.out, options.limit)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print("Stopped; the set has no manifest. The same command starts again.", file=sys.stderr)
         return 130

@@ -1,11 +1,9 @@
 """The command line of what makes one set out of another's utterances of one split."""
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core.errors import ProjectError
 from evals.corpus.texts import SPLITS, Split
 
 MakeSet = Callable[[Path, Split, Path], int]
@@ -26,10 +24,6 @@ def run_maker(make_set: MakeSet, name: str, told: str, arguments: Sequence[str] 
     parser.add_argument("--split", choices=SPLITS, default="test", help="which of its utterances; default: test")
     parser.add_argument("--out", type=Path, required=True, help="folder to write, new")
     options = parser.parse_args(arguments)
-    try:
-        made = make_set(options.manifest, options.split, options.out)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    made = make_set(options.manifest, options.split, options.out)
     print(f"{made} utterances; the set is in {options.out}")
     return 0

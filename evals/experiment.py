@@ -10,7 +10,6 @@ import importlib.util
 import json
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 
 from core.command import run_command
 from core.dialogue import Turn
-from core.errors import DataFileError, ProjectError, RunError
+from core.errors import DataFileError, RunError
 from evals.manifest import MANIFEST, Utterance, read_manifest
 
 SIGNAL = "experiment"
@@ -112,11 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--signal", type=Path, required=True, help="a Python file with a function items(turns)")
     parser.add_argument("--out", type=Path, required=True, help="folder to write, new")
     options = parser.parse_args(arguments)
-    try:
-        added = add_signal(options.manifest, load_signal(options.signal), options.out)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    added = add_signal(options.manifest, load_signal(options.signal), options.out)
     print(f"{added} items added; the set is in {options.out}")
     return 0
 

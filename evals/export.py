@@ -14,7 +14,6 @@ import argparse
 import csv
 import io
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +21,6 @@ from typing import Any
 from urllib.parse import quote
 
 from core.command import run_command
-from core.errors import ProjectError
 from evals.finished import FinishedRun, read_finished_run
 from evals.results import WITHOUT_CONTEXT, Reference, make_folder, write_text
 from evals.score import HEADLINE
@@ -111,11 +109,7 @@ def disarm_cell(value: object) -> object:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Export; returns the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        FORMATS[options.format](read_finished_run(options.folder), options.out)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    FORMATS[options.format](read_finished_run(options.folder), options.out)
     return 0
 
 

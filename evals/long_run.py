@@ -16,6 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tqdm import tqdm
+
 from core.command import run_command
 from core.conversation import Conversation, Parts, load_parts
 from core.errors import RunError
@@ -58,7 +60,7 @@ def run_turns(parts: Parts, turns: int, kill_every: int) -> LongRun:
     every = max(TURNS_EACH, turns // SAMPLES)
     here = functools.partial(look, os.getpid(), parts.recognizer.pid)
     held, kills, used = [here(0)], 0, 0
-    for number in range(TURNS_EACH, turns + 1, TURNS_EACH):
+    for number in tqdm(range(TURNS_EACH, turns + 1, TURNS_EACH), unit="conversation", disable=None):
         used += play(parts, clips)
         if number % kill_every < TURNS_EACH:
             kills += kill_worker(parts)

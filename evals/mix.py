@@ -6,7 +6,6 @@ each position; the levels take turns. The set is for measuring only: it holds th
 
 import argparse
 import random
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 from tqdm import tqdm
 
 from core.command import run_command
-from core.errors import ProjectError, RunError
+from core.errors import RunError
 from core.speech.audio import MAX_DURATION_S, read_clip
 from evals.corpus.clips import write_flac
 from evals.corpus.noise import SAMPLE_RATE, set_level
@@ -86,12 +85,8 @@ def _describe(one: Utterance, name: str, mix: Mix) -> dict[str, Any]:
 def main(arguments: list[str] | None = None) -> int:
     """Mix two sets; returns the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        asking, others = (take_half(read_manifest(path), options.half) for path in (options.manifest, options.others))
-        made = mix_set(asking, others, options.out)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    asking, others = (take_half(read_manifest(path), options.half) for path in (options.manifest, options.others))
+    made = mix_set(asking, others, options.out)
     print(f"{made} clips made in {options.out}")
     return 0
 

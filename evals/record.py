@@ -18,7 +18,7 @@ from typing import Any
 import soundfile as sf
 
 from core.command import STOPPED, run_command
-from core.errors import MicrophoneError, ProjectError, RunError
+from core.errors import MicrophoneError, RunError
 from core.speech.audio import SAMPLE_RATE, Clip
 from core.speech.microphone import OpenStream, open_microphone, record_utterance
 from evals.manifest import MANIFEST, Utterance, read_manifest, read_prompts
@@ -94,9 +94,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     booth = Booth(input, open_microphone, options.device)
     try:
         count, total = record_set(options.prompts, options.out, options.speaker, booth)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print("\nStopped. Finished utterances are kept; the same command goes on from there.", file=sys.stderr)
         return STOPPED

@@ -12,7 +12,6 @@ preferences  two items fit equally well, and something that is known of the user
 import argparse
 import functools
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +22,6 @@ from core.command import run_command
 from core.context.embedding import Embedder
 from core.context.ranking import Embed, rank_candidates
 from core.dialogue import ContextItem, Turn
-from core.errors import ProjectError
 from core.settings import Settings
 from evals.bootstrap import resample
 from evals.corpus.texts import SPLITS, Split, read_texts
@@ -77,12 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.rounds", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--split", choices=SPLITS, default="test", help="which cases; default: test")
     split = parser.parse_args(arguments).split
-    try:
-        embed = Embedder.load(Settings.from_env().embedding_model).encode
-        print(json.dumps(score(list_cases(split), _remember(embed)), indent=1))
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    embed = Embedder.load(Settings.from_env().embedding_model).encode
+    print(json.dumps(score(list_cases(split), _remember(embed)), indent=1))
     return 0
 
 

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from core.command import STOPPED, run_command
 from core.context.bias import EMPTY, BiasList
 from core.dialogue import Signal
-from core.errors import ProjectError, RunError
+from core.errors import RunError
 from core.speech.audio import MAX_BYTES
 from evals.arms import ArmContexts, choose_arms, choose_signals, list_candidates
 from evals.cluster import open_cluster
@@ -136,9 +136,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for plan, count in _run_all(options):
             print(f"{count} utterances are recognised. Next: python -m evals.score {plan.folder}")
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print("Stopped. Finished utterances are kept; the same command goes on from there.", file=sys.stderr)
         return STOPPED

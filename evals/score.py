@@ -21,14 +21,12 @@ and those of a part of it as well.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from core.command import run_command
-from core.errors import ProjectError
 from evals.bootstrap import CONFIDENCE, RESAMPLES
 from evals.finished import FinishedRun, read_finished_run
 from evals.groups import Scores, measure_kinds, measure_slices
@@ -83,11 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Score and print a table; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m evals.score", description="Measure a finished run.")
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of the run")
-    try:
-        print(format_scores(score_run(parser.parse_args(arguments).folder)))
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    print(format_scores(score_run(parser.parse_args(arguments).folder)))
     return 0
 
 

@@ -6,7 +6,6 @@ Rows go through the store as in the app, sealed, in a folder that is deleted aft
 
 import argparse
 import json
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from core.context.embedding import Embedder
 from core.context.rounds import RunningContext, encode_sequence
 from core.context.sequence import ContextSequence
 from core.dialogue import Turn
-from core.errors import DataFileError, ProjectError
+from core.errors import DataFileError
 from core.settings import Settings
 from core.store.keys import RootKey
 from core.store.sealing import new_data_key
@@ -78,13 +77,9 @@ def describe(sequence: ContextSequence) -> Iterator[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Print the sequence of one dialogue; returns the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        turns, information = read_dialogue(options.file)
-        embedder = Embedder.load(Settings.from_env().embedding_model)
-        sequence = compute_sequence(turns, information, embedder)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    turns, information = read_dialogue(options.file)
+    embedder = Embedder.load(Settings.from_env().embedding_model)
+    sequence = compute_sequence(turns, information, embedder)
     print(encode_sequence(sequence) if options.json else "\n".join(describe(sequence)))
     return 0
 

@@ -8,16 +8,14 @@ comes back is checked once more. Batch runs read their user's own files and deco
 
 import os
 import socket
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 
 import numpy as np
 
 from core.errors import AudioAbandoned, AudioError
-from core.settings import ROOT
 from core.speech.audio import MAX_DURATION_S, SAMPLE_RATE, Clip, check_size
+from core.speech.child_process import start_child
 
 PROCESS = "core.speech.decoder_process"
 AT_ONCE = 4  # clips; each may take its share of memory
@@ -74,18 +72,8 @@ class ClipDecoder:
             self._process.wait()
 
     def _start(self) -> None:
-        self._requests, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", self._module, str(theirs.fileno())],
-                cwd=ROOT,
-                env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                process_group=0,  # Ctrl-C reaches all processes of a terminal's group; the first one decides
-            )
+        kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+        self._process, self._requests = start_child(self._module, environment=kept, is_silent=True)
 
     def _replace(self) -> None:
         with self._lock:

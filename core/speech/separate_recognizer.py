@@ -8,8 +8,6 @@ the process is started anew, and asked once more. Batch runs, which do nothing e
 
 import socket
 import struct
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,9 +16,9 @@ from typing import Any
 
 from core.context.bias import EMPTY, BiasList
 from core.errors import ProjectError, RecognizerFailed
-from core.settings import ROOT
 from core.speech.anchoring import Word
 from core.speech.audio import Clip
+from core.speech.child_process import start_child
 from core.speech.recognition import Recognition
 
 PROCESS = "core.speech.recognizer_process"
@@ -143,18 +141,9 @@ class SeparateRecognizer:
         return loaded
 
     def _start(self) -> None:
-        ours, theirs = socket.socketpair()
+        self._process, ours = start_child(self._module, *self._arguments)
         seconds = struct.pack("ll", int(ANSWERED_WITHIN_S), int(ANSWERED_WITHIN_S % 1 * 1e6))
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)  # a long clip waits until it is read
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", self._module, str(theirs.fileno()), *self._arguments],
-                cwd=ROOT,
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                process_group=0,  # Ctrl-C reaches all processes of a terminal's group; the first one decides
-            )
         self._connection = Connection(ours.detach())
         self._is_loaded = False
 

@@ -7,12 +7,11 @@ plan    what a load would take of DynamoDB
 """
 
 import argparse
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 
 from core.command import run_command
-from core.errors import KeyFileError, ProjectError, StoreUnavailable
+from core.errors import KeyFileError, StoreUnavailable
 from core.settings import Settings
 from core.store.clock import system_now_ms
 from core.store.connect import open_keys, open_store
@@ -28,12 +27,8 @@ EXAMPLE = "example: plan --interactions-per-second 100000 --events 6 --item-byte
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        for line in options.run(options):
-            print(line)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    for line in options.run(options):
+        print(line)
     return 0
 
 

@@ -1,11 +1,10 @@
 """`python -m evals.corpus`: rebuild the shipped sets."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from core.command import run_command
-from core.errors import ProjectError, RunError
+from core.errors import RunError
 from core.settings import ROOT
 from evals.corpus.background import build_background
 from evals.corpus.build import build_set
@@ -17,12 +16,8 @@ BACKGROUND = "background"
 def main(arguments: list[str] | None = None) -> int:
     """Build one set or all; returns the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        for name in [options.set] if options.set else (*SETS, BACKGROUND):
-            print(f"{_build(name, options)} clips made in {options.out / name}")
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
+    for name in [options.set] if options.set else (*SETS, BACKGROUND):
+        print(f"{_build(name, options)} clips made in {options.out / name}")
     return 0
 
 

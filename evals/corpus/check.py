@@ -16,7 +16,6 @@ from pathlib import Path
 from tqdm import tqdm
 
 from core.command import run_command
-from core.errors import ProjectError
 from core.speech.words import spoken_words
 from evals.corpus.clips import speak
 from evals.corpus.followups import read_followups
@@ -59,9 +58,6 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         unheard = find_unheard(read_followups(), StockWhisper(MODEL, THREADS))
         write_json(out, unheard)
-    except ProjectError as error:
-        print(error, file=sys.stderr)
-        return 1
     except OSError:
         print(f"{out} cannot be written.", file=sys.stderr)
         return 1

@@ -12,6 +12,7 @@ from core.speech.anchoring import Span
 from evals import anchored, mix
 from evals.anchored import Heard, read_anchors, score
 from evals.manifest import read_manifest
+from tests.commands import exit_status
 
 BACKGROUND = ROOT / "data" / "background"
 ONE = Heard(
@@ -41,7 +42,7 @@ def test_the_command_keeps_the_texts_and_tells_what_anchoring_changes(
     assert len(after["with_anchoring"]) < len(after["without_anchoring"])
     assert scores["groups"]["after"]["wer_with"] < scores["groups"]["after"]["wer_without"]
     assert "after" in capsys.readouterr().out
-    assert anchored.main(["--manifest", str(manifest), "--out", str(out)]) == 1
+    assert exit_status(anchored.main, ["--manifest", str(manifest), "--out", str(out)]) == 1
     assert "give a folder that does not exist yet" in capsys.readouterr().err
 
 

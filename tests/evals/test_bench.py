@@ -7,6 +7,7 @@ from core.speech.audio import read_clip
 from evals.bench import main
 from evals.benchmarks import designs, dynamodb, storage
 from evals.stock import StockWhisper
+from tests.commands import exit_status
 from tests.paths import CALL_MEG
 
 CLIP = CALL_MEG / "turn_1.flac"
@@ -67,7 +68,7 @@ def test_the_yardstick_transcribes_files_and_samples_alike() -> None:
 
 
 def test_a_set_that_is_not_there_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--only", "window", "--manifest", str(tmp_path / "none.jsonl")]) == 1
+    assert exit_status(main, ["--only", "window", "--manifest", str(tmp_path / "none.jsonl")]) == 1
     error = capsys.readouterr().err
     assert "cannot be read" in error
     assert error.count("\n") == 1

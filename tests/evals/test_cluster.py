@@ -15,6 +15,7 @@ from core.errors import RunError
 from core.settings import ROOT
 from evals.cluster import count_local, open_cluster
 from evals.run import main
+from tests.commands import exit_status
 from tests.evals.builders import untimed, write_set
 
 SHIPPED = ROOT / "data" / "followups"
@@ -64,7 +65,7 @@ def test_a_broken_clip_is_told_by_the_worker_that_met_it(
     shutil.copytree(small_set.parent, tmp_path / "set")
     next((tmp_path / "set" / "audio").iterdir()).write_bytes(b"no sound")
     command = ["--manifest", str(tmp_path / "set" / "manifest.jsonl"), "--out", str(tmp_path / "run")]
-    assert main([*command, "--arms", "without_context", "--cluster", scheduler.scheduler_address]) == 1
+    assert exit_status(main, [*command, "--arms", "without_context", "--cluster", scheduler.scheduler_address]) == 1
     error = capsys.readouterr().err
     assert "has no usable audio" in error
     assert error.count("\n") == 1
@@ -110,7 +111,7 @@ def test_a_scheduler_that_does_not_answer_is_told_in_one_line_within_seconds(
 ) -> None:
     start_s = time.monotonic()
     address = address.format(port=unused_port())
-    assert main(["--manifest", str(small_set), "--out", str(tmp_path), "--cluster", address]) == 1
+    assert exit_status(main, ["--manifest", str(small_set), "--out", str(tmp_path), "--cluster", address]) == 1
     assert capfd.readouterr().err == f"No Dask scheduler answers at {address}; start one with `dask scheduler`.\n"
     assert time.monotonic() - start_s < 20
     assert not (tmp_path / "run.json").exists()

@@ -7,6 +7,7 @@ import pytest
 from evals.compare import compare_runs, main
 from evals.finished import read_finished_run
 from evals.results import Reference
+from tests.commands import exit_status
 from tests.evals.builders import Arms, recognition, reference, write_finished_run
 
 CONTACTS = ("Meg Jones", "Meg Bauer")
@@ -68,7 +69,7 @@ def test_runs_over_other_utterances_are_told_in_one_line(
     tmp_path: Path, second: list[Turn], capsys: pytest.CaptureFixture[str]
 ) -> None:
     folders = write_finished_run(tmp_path / "a", FIRST), write_finished_run(tmp_path / "b", second)
-    assert main(list(map(str, folders))) == 1
+    assert exit_status(main, list(map(str, folders))) == 1
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "not over the same utterances: 1 are" in error

@@ -13,6 +13,7 @@ from core.speech.audio import SAMPLE_RATE, Samples, decode_clip, read_clip
 from core.speech.voice import Voice
 from evals.convert import convert_librispeech, main
 from evals.manifest import read_manifest
+from tests.commands import exit_status
 
 TEXTS = {
     "61-70968-0000": "the lobsters of chowringhee and the lobsters",
@@ -117,7 +118,7 @@ def test_clips_that_are_too_long_to_recognise_are_left_out_and_counted(
 
 def run_main(folder: Path, *more: str) -> int:
     places = ["--audio", str(folder / "corpus"), "--biasing", str(folder / "lists.tsv"), "--out", str(folder / "out")]
-    return main(["librispeech", *places, *more])
+    return exit_status(main, ["librispeech", *places, *more])
 
 
 def assert_refused(folder: Path, capsys: pytest.CaptureFixture[str], *named: str) -> None:

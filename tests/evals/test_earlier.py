@@ -8,6 +8,7 @@ from core.context.signals import name_spans
 from evals.arms import choose_signals
 from evals.earlier import main
 from evals.manifest import read_manifest
+from tests.commands import exit_status
 from tests.paths import DATA
 
 FOLLOWUPS = DATA / "followups" / "manifest.jsonl"
@@ -38,6 +39,6 @@ def test_only_earlier_replies_give_it_items(made: Path) -> None:
 
 def test_a_folder_that_is_there_is_left_alone(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = made.read_bytes()
-    assert main(["--manifest", str(FOLLOWUPS), "--out", str(made.parent)]) == 1
+    assert exit_status(main, ["--manifest", str(FOLLOWUPS), "--out", str(made.parent)]) == 1
     assert "give a folder that does not exist yet" in capsys.readouterr().err
     assert made.read_bytes() == before

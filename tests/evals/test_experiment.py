@@ -10,6 +10,7 @@ import pytest
 from core.settings import ROOT
 from evals import experiment, run, score
 from evals.manifest import read_manifest
+from tests.commands import exit_status
 
 GUIDE = re.compile(r"## Try a new signal in an afternoon\n(.*?)\n## ", re.DOTALL)
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
@@ -95,7 +96,7 @@ def test_a_signal_that_cannot_be_used_is_one_clear_error(
 ) -> None:
     signal, manifest = write_signal(tmp_path, code), make_set(tmp_path / "set", count=1)
     out = tmp_path / "out"
-    assert experiment.main(["--manifest", str(manifest), "--signal", str(signal), "--out", str(out)]) == 1
+    assert exit_status(experiment.main, ["--manifest", str(manifest), "--signal", str(signal), "--out", str(out)]) == 1
     assert problem in capsys.readouterr().err
     assert not out.exists()
 
@@ -103,7 +104,7 @@ def test_a_signal_that_cannot_be_used_is_one_clear_error(
 def test_a_missing_file_is_one_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     manifest = make_set(tmp_path / "set", count=1)
     arguments = ["--manifest", str(manifest), "--signal", str(tmp_path / "none.py"), "--out", str(tmp_path / "out")]
-    assert experiment.main(arguments) == 1
+    assert exit_status(experiment.main, arguments) == 1
     assert "There is no Python file" in capsys.readouterr().err
 
 
@@ -111,6 +112,11 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path: Path, capsys: pytest.Cap
     signal = write_signal(tmp_path, "def items(turns):\n    return ['Philz']")
     manifest = make_set(tmp_path / "set", count=1)
     before = manifest.read_bytes()
-    assert experiment.main(["--manifest", str(manifest), "--signal", str(signal), "--out", str(manifest.parent)]) == 1
+    assert (
+        exit_status(
+            experiment.main, ["--manifest", str(manifest), "--signal", str(signal), "--out", str(manifest.parent)]
+        )
+        == 1
+    )
     assert "give a folder that does not exist yet" in capsys.readouterr().err
     assert manifest.read_bytes() == before

@@ -12,6 +12,7 @@ from evals.export import disarm_cell, main
 from evals.manifest import read_manifest
 from evals.results import Reference
 from evals.score import score_run
+from tests.commands import exit_status
 from tests.evals.builders import Arms, recognition, reference, write_finished_run
 
 TRN = re.compile(r"(?P<words>.*?) ?\((?P<id>[^()\s]+)\)")
@@ -111,5 +112,5 @@ def test_a_place_that_cannot_be_written_to_is_told_in_one_line(
     folder: Path, format_: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = folder / "run.json" / "out"
-    assert main([str(folder), "--format", format_, "--out", str(out)]) == 1
+    assert exit_status(main, [str(folder), "--format", format_, "--out", str(out)]) == 1
     assert capsys.readouterr().err.count("\n") == 1

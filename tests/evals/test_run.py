@@ -20,6 +20,7 @@ from evals.plan import RunPlan
 from evals.results import Recognized, read_recognitions
 from evals.run import main, run_set
 from evals.score import score_run
+from tests.commands import exit_status
 from tests.evals.builders import manifest_line, untimed, write_set
 
 SHIPPED = (ROOT / "data" / "followups", ROOT / "data" / "harm")
@@ -136,7 +137,9 @@ def test_a_clip_that_cannot_be_decoded_is_told_and_what_was_finished_stays(
     shutil.copytree(small_set.parent, tmp_path / "set")
     broken = read_manifest(tmp_path / "set" / "manifest.jsonl")[1]
     broken.audio_path.write_bytes(b"no sound")
-    assert main(["--manifest", str(tmp_path / "set" / "manifest.jsonl"), "--out", str(tmp_path / "run")]) == 1
+    assert (
+        exit_status(main, ["--manifest", str(tmp_path / "set" / "manifest.jsonl"), "--out", str(tmp_path / "run")]) == 1
+    )
     message = capsys.readouterr().err.splitlines()[-1]
     assert broken.utterance_id in message
     assert broken.audio_path.name in message
@@ -253,7 +256,7 @@ def test_a_folder_that_cannot_be_written_to_is_told(
     small_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    assert main(["--manifest", str(small_set), "--out", str(tmp_path / "file" / "run")]) == 1
+    assert exit_status(main, ["--manifest", str(small_set), "--out", str(tmp_path / "file" / "run")]) == 1
     error = capsys.readouterr().err
     assert "cannot be written to" in error
     assert error.count("\n") == 1
@@ -262,7 +265,7 @@ def test_a_folder_that_cannot_be_written_to_is_told(
 @pytest.mark.usefixtures("no_models")
 def test_a_wrong_manifest_is_told_and_no_folder_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write_set(tmp_path, [manifest_line(kind="maybe")])
-    assert main(["--manifest", str(path), "--out", str(tmp_path / "run")]) == 1
+    assert exit_status(main, ["--manifest", str(path), "--out", str(tmp_path / "run")]) == 1
     assert "line 1, kind" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
@@ -288,7 +291,7 @@ def test_hypotheses_of_unknown_origin_are_not_added_to(small_set: Path, copy: Pa
 def test_what_is_not_known_is_told_in_one_line_and_no_folder_is_made(
     small_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], told: str
 ) -> None:
-    assert main(["--manifest", str(small_set), "--out", str(tmp_path / "run"), *options]) == 1
+    assert exit_status(main, ["--manifest", str(small_set), "--out", str(tmp_path / "run"), *options]) == 1
     error = capsys.readouterr().err
     assert told in error
     assert error.count("\n") == 1
@@ -303,7 +306,7 @@ def test_what_is_not_known_is_told_in_one_line_and_no_folder_is_made(
 def test_other_arms_or_signals_are_not_mixed_into_a_run(
     small_set: Path, copy: Path, capsys: pytest.CaptureFixture[str], options: list[str], named: str
 ) -> None:
-    assert main(["--manifest", str(small_set), "--out", str(copy), *options]) == 1
+    assert exit_status(main, ["--manifest", str(small_set), "--out", str(copy), *options]) == 1
     assert f"differs in {named};" in capsys.readouterr().err
 
 
@@ -326,7 +329,7 @@ def test_a_limit_is_a_number_above_zero(small_set: Path, tmp_path: Path, limit: 
 def test_an_unknown_model_is_told_in_one_line(
     small_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--manifest", str(small_set), "--out", str(tmp_path), "--model", str(tmp_path)]) == 1
+    assert exit_status(main, ["--manifest", str(small_set), "--out", str(tmp_path), "--model", str(tmp_path)]) == 1
     error = capsys.readouterr().err
     assert str(tmp_path) in error
     assert error.count("\n") == 1

@@ -12,6 +12,7 @@ from core.settings import ROOT
 from core.speech.recognition import DecodingOutcome
 from evals.results import Reference
 from evals.score import main, score_run
+from tests.commands import exit_status
 from tests.evals.builders import Arms, recognition, reference, write_finished_run
 
 MEASURES = ("wer", "b_wer", "u_wer", "cer", "entity_precision", "entity_recall", "n_utterances", "n_words")
@@ -208,13 +209,13 @@ def test_an_unfinished_run_is_not_scored(tmp_path: Path, capsys: pytest.CaptureF
     folder = write_finished_run(tmp_path, TURNS)
     lines = (folder / "hypotheses.jsonl").read_bytes()
     (folder / "hypotheses.jsonl").write_bytes(lines[:-5])
-    assert main([str(folder)]) == 1
+    assert exit_status(main, [str(folder)]) == 1
     assert "5 of 6 utterances" in capsys.readouterr().err
     assert not (folder / "scores.json").exists()
 
 
 def test_a_folder_that_is_no_run_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(tmp_path)]) == 1
+    assert exit_status(main, [str(tmp_path)]) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
 

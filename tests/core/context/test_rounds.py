@@ -14,6 +14,7 @@ from core.dialogue import Turn
 from core.errors import InteractionExpired
 from core.settings import ROOT
 from core.store.vault import Vault
+from tests.commands import exit_status
 from tests.contracts.store import TurnedClock
 from tests.core.context.embeddings import embed_by_hash
 
@@ -126,5 +127,5 @@ def test_a_file_that_is_no_dialogue_is_one_clear_error(
 ) -> None:
     path = tmp_path / "dialogue.json"
     path.write_text(content, encoding="utf-8")
-    assert main([str(path)]) == 1
+    assert exit_status(main, [str(path)]) == 1
     assert "dialogue.json cannot be used as a dialogue" in capsys.readouterr().err

@@ -17,6 +17,7 @@ from core.settings import ROOT
 from core.speech.audio import SAMPLE_RATE, Samples, encode_wav, read_clip
 from core.speech.end_of_speech import measure_dbfs
 from core.speech.microphone import BLOCK_S, BLOCK_SAMPLES, PRE_ROLL_S, main, record_utterance
+from tests.commands import exit_status
 from tests.core.speech.sounds import add_noise, make_silence, speak_sentence
 
 ALSA_CONFIG = Path("/usr/share/alsa/alsa.conf")
@@ -210,7 +211,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_recording(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    assert main(["--out", str(tmp_path / name)]) == 1
+    assert exit_status(main, ["--out", str(tmp_path / name)]) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert "choose another --out" in err

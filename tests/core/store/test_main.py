@@ -8,6 +8,7 @@ from core.settings import Settings
 from core.store.__main__ import main
 from core.store.connect import open_vault
 from evals.benchmarks.servers import Server
+from tests.commands import exit_status
 from tests.core.store.servers import unique_tables
 
 
@@ -20,7 +21,7 @@ def key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
-    assert main(arguments) == status
+    assert exit_status(main, arguments) == status
     out, err = capsys.readouterr()
     assert (err == "") == (status == 0)
     return err if status else out

@@ -13,6 +13,7 @@ from evals.corpus.build import build_set, replace_folder
 from evals.corpus.scenario import build_scenario
 from evals.corpus.texts import Dialogue, FollowUp
 from evals.manifest import read_manifest
+from tests.commands import exit_status
 
 SPOKEN = FollowUp(
     "call-ada-1",
@@ -170,6 +171,6 @@ def test_texts_that_contradict_themselves_are_refused(
 def test_the_command_says_in_one_line_what_is_wrong(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--set", name, "--out", str(tmp_path), "--only", "nothing-1"]) == 1
+    assert exit_status(main, ["--set", name, "--out", str(tmp_path), "--only", "nothing-1"]) == 1
     error = capsys.readouterr().err
     assert error == "There is no utterance 'nothing-1' with a clip of its own in the corpus.\n"

@@ -8,6 +8,7 @@ from evals.corpus.check import find_unheard, hears, main
 from evals.corpus.sets import read_dropped
 from evals.corpus.texts import Dialogue, FollowUp
 from evals.stock import StockWhisper
+from tests.commands import exit_status
 
 CLEAR = FollowUp("ada-1", "positive", 1, say="Call Ada Thorne.", entity="Ada Thorne", voice="hibari/heart")
 GARBLED = FollowUp("ada-2", "positive", 2, say="Mbrfkt Qwxz.", entity="Mbrfkt Qwxz", voice="hibari/heart")
@@ -47,7 +48,7 @@ def test_a_list_that_cannot_be_written_is_one_clear_error(
 ) -> None:
     monkeypatch.setattr(check, "read_followups", list)
     monkeypatch.setattr(check, "MODEL", "tiny.en")
-    assert main(["--out", str(tmp_path / "no-such-folder" / "dropped.json")]) == 1
+    assert exit_status(main, ["--out", str(tmp_path / "no-such-folder" / "dropped.json")]) == 1
     assert capsys.readouterr().err.endswith("dropped.json cannot be written.\n")
 
 

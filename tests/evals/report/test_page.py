@@ -16,6 +16,7 @@ from evals.manifest import read_manifest
 from evals.report.__main__ import main
 from evals.report.page import MINUS, UNDEFINED, format_p, format_points, format_share, place_interval, render_report
 from evals.results import write_json
+from tests.commands import exit_status
 from tests.evals.builders import manifest_line, recognition, reference, write_finished_run, write_set
 
 CONTACTS = ("Meg Jones", "Meg Bauer")
@@ -134,7 +135,7 @@ def test_other_audio_than_that_of_the_run_is_refused(
 ) -> None:
     run, manifest = heard
     (manifest.parent / "audio" / "1.flac").write_bytes(b"another voice")
-    assert main([str(run.folder), "--manifest", str(manifest)]) == 1
+    assert exit_status(main, [str(run.folder), "--manifest", str(manifest)]) == 1
     assert "is not what" in capsys.readouterr().err
     assert not (run.folder / "report.html").exists()
 
@@ -153,7 +154,7 @@ def test_the_command_writes_into_the_run_or_elsewhere(run: FinishedRun, tmp_path
 
 def test_a_run_of_one_arm_has_no_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plain = [(one, {"without_context": arms["without_context"]}) for one, arms in TURNS]
-    assert main([str(write_finished_run(tmp_path / "run", plain))]) == 1
+    assert exit_status(main, [str(write_finished_run(tmp_path / "run", plain))]) == 1
     assert "with_context" in capsys.readouterr().err
 
 
