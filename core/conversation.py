@@ -19,13 +19,13 @@ from core.follow_up import FollowUp, Window
 from core.keeping import Keeper
 from core.settings import CONTEXT_MARGIN_MS, Settings
 from core.speech.admission import Admission
-from core.speech.anchored import Anchoring, leave_out_others
+from core.speech.anchored import Anchoring, keep_plausible, leave_out_others
 from core.speech.audio import Clip
 from core.speech.decoder import ClipDecoder
 from core.speech.recognition import Recognition
 from core.speech.separate_recognizer import SeparateRecognizer
-from core.speech.speaker import SpeakerEncoder
 from core.speech.voice import Speech, Voice
+from core.speech.voice_models import VoiceModels
 from core.store.connect import open_vault
 from core.store.vault import Vault, new_interaction_id
 from core.timeline import Timeline
@@ -53,7 +53,7 @@ class Parts:
     """What all conversations of a process share."""
 
     recognizer: SeparateRecognizer
-    speaker: SpeakerEncoder
+    voices: VoiceModels
     assistant: Assistant
     vault: Vault
     context: ContextService
@@ -86,13 +86,13 @@ def load_parts(settings: Settings, on_step: Callable[[str], None] = lambda _: No
     context.prepare(catalogue.names)
     on_step(f"recogniser ({settings.model})")
     recognizer = SeparateRecognizer(settings.model, settings.threads)
-    on_step("speaker model")
-    speaker = SpeakerEncoder.load(settings.threads)
+    on_step("speaker model and voice mask")
+    voices = VoiceModels.load(settings.threads)
     on_step("the assistant's voice")
     voice = Voice()
     voice.load()
     margin_s = settings.context_margin_ms / 1000.0
-    return Parts(recognizer, speaker, assistant, vault, context, voice, ClipDecoder(), margin_s)
+    return Parts(recognizer, voices, assistant, vault, context, voice, ClipDecoder(), margin_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +259,12 @@ class Conversation:
 
     def _anchor(self, clip: Clip, bias: BiasList, whole: Recognition) -> tuple[Recognition, Anchoring]:
         """The clip once more without what others say in it; the very same recognition where that is nothing."""
-        text, parts = whole.without_context.text, self.parts
+        heard, parts = whole.without_context, self.parts
         with self.timeline.stage("held against the wake word's voice"):
-            anchored = leave_out_others(clip, text, parts.recognizer, parts.speaker)
-        recognition = self._recognize(anchored.clip, bias) if anchored.background else whole
-        return recognition, Anchoring(anchored.outcome, anchored.background, anchored.kept, whole.text)
+            anchored = leave_out_others(clip, heard, parts.recognizer, parts.voices)
+        recognition = self._recognize(anchored.clip, bias) if anchored.outcome == "filtered" else whole
+        recognition, anchored = keep_plausible(clip, whole, recognition, anchored)
+        return recognition, Anchoring(anchored.outcome, anchored.background, anchored.turned_down, whole)
 
     def _answer(self, utterance: str, signals: Collection[Signal]) -> tuple[Interaction, Speech]:
         with self.timeline.stage("assistant"):

@@ -25,13 +25,14 @@ SHOWN_BYTES = 12  # of each ciphertext: enough to see that it is one
 
 @dataclass(frozen=True, slots=True)
 class AnchoringShot:
-    """What was held against the wake word's voice: the outcome, what the whole clip was heard as, and the stretches
-    that were left out, seconds.
+    """What was held against the wake word's voice: the outcome, what the whole clip was heard as, the stretches that
+    were left out, seconds, and whether others who spoke at the same time were made quieter.
     """
 
     outcome: AnchoringOutcome
     text_without: str
     left_out: tuple[tuple[float, float], ...]
+    turned_down: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def shoot_turn(result: TurnResult, reference: str | None) -> TurnShot:
 
 def _shoot_anchoring(anchoring: Anchoring) -> AnchoringShot:
     spans = tuple((round(span.start_s, 2), round(span.end_s, 2)) for span in anchoring.left_out)
-    return AnchoringShot(anchoring.outcome, anchoring.text_without, spans)
+    return AnchoringShot(anchoring.outcome, anchoring.whole.text, spans, anchoring.turned_down)
 
 
 def write_snapshot(snapshot: Snapshot, path: Path) -> None:

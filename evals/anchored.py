@@ -21,7 +21,7 @@ from core.speech.anchored import AnchoredRecognition, recognize_anchored
 from core.speech.anchoring import Span
 from core.speech.audio import read_clip
 from core.speech.recognizer import Recognizer
-from core.speech.speaker import SpeakerEncoder
+from core.speech.voice_models import VoiceModels
 from core.speech.words import spoken_words
 from evals.bootstrap import Interval, resample
 from evals.manifest import Utterance, read_manifest
@@ -63,10 +63,10 @@ def read_anchors(path: Path) -> dict[str, Span]:
     return anchors
 
 
-def hear(utterance: Utterance, anchor: Span | None, recognizer: Recognizer, encoder: SpeakerEncoder) -> Heard:
+def hear(utterance: Utterance, anchor: Span | None, recognizer: Recognizer, voices: VoiceModels) -> Heard:
     """Recognise one utterance in both arms."""
     clip = read_clip(utterance.audio_path)
-    result = recognize_anchored(clip, recognizer, encoder, anchor)
+    result = recognize_anchored(clip, recognizer, voices, anchor)
     return Heard(
         utterance.utterance_id,
         utterance.dialogue_id,
@@ -117,9 +117,9 @@ def _run(options: argparse.Namespace) -> list[str]:
     if not utterances:
         raise RunError(f"{options.manifest} has no utterance of the split {options.split!r}.")
     settings = Settings.from_env()
-    recognizer, encoder = Recognizer.load(settings.model, settings.threads), SpeakerEncoder.load(settings.threads)
+    recognizer, voices = Recognizer.load(settings.model, settings.threads), VoiceModels.load(settings.threads)
     _make_folder(options.out)
-    heard = [hear(one, anchors.get(one.utterance_id), recognizer, encoder) for one in tqdm(utterances, disable=None)]
+    heard = [hear(one, anchors.get(one.utterance_id), recognizer, voices) for one in tqdm(utterances, disable=None)]
     lines = [json.dumps({slot: getattr(one, slot) for slot in Heard.__slots__}, ensure_ascii=False) for one in heard]
     scores = score(heard)
     (options.out / "hypotheses.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")

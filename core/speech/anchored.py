@@ -1,34 +1,39 @@
 """Recognition held against the wake word's voice: the same recogniser twice, where there is something to leave out."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.context.bias import EMPTY, BiasList
 from core.speech.anchoring import (
     Anchored,
     AnchoringOutcome,
-    Encoder,
     Span,
     anchor_speech,
     find_wake_word,
     may_hold_wake_word,
 )
 from core.speech.audio import Clip
-from core.speech.recognition import Recognition, Recognizes
+from core.speech.recognition import Hypothesis, Recognition, Recognizes
+from core.speech.voice_mask import VoiceMask
+from core.speech.voice_models import VoiceModels
+from core.speech.words import spoken_words
+
+SURE = -0.4  # log-likelihood per token: nine of ten clips of one voice are above it, four of ten mixtures below
 
 
 @dataclass(frozen=True, slots=True)
 class Anchoring:
     """What became of a clip that was held against the wake word's voice; no sound is kept in it.
 
-    left_out: the stretches of others' speech. kept: what the clip was cut to; None where nothing was left out.
-    text_without: what the whole clip was heard as.
+    left_out: the stretches of others' speech.
+    turned_down: whether others spoke at the same time, and were made quieter.
+    whole: what the whole clip was heard as.
     """
 
     outcome: AnchoringOutcome
     left_out: tuple[Span, ...]
-    kept: Span | None
-    text_without: str
+    turned_down: bool
+    whole: Recognition
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class AnchoredRecognition:
 def recognize_anchored(
     clip: Clip,
     recognizer: Recognizes,
-    encoder: Encoder,
+    voices: VoiceModels,
     wake_word: Span | None = None,
     bias: BiasList = EMPTY,
 ) -> AnchoredRecognition:
@@ -57,32 +62,63 @@ def recognize_anchored(
     Args:
         clip: the whole utterance, wake word included.
         recognizer: for both arms.
-        encoder: the speaker model.
+        voices: the models that tell them apart.
         wake_word: where it was said, if the device knows; None looks for it in the plain text.
         bias: for both arms.
     """
     plain = recognizer.recognize(clip, bias)
     start_s = time.perf_counter()
-    anchored = leave_out_others(clip, plain.without_context.text, recognizer, encoder, wake_word)
+    anchored = leave_out_others(clip, plain.without_context, recognizer, voices, wake_word)
     anchoring_ms = (time.perf_counter() - start_s) * 1000.0
     filtered = recognizer.recognize(anchored.clip, bias) if anchored.outcome == "filtered" else plain
-    return AnchoredRecognition(plain, filtered, anchored, anchoring_ms)
+    return AnchoredRecognition(plain, *keep_plausible(clip, plain, filtered, anchored), anchoring_ms)
+
+
+def keep_plausible(
+    clip: Clip, whole: Recognition, filtered: Recognition, anchored: Anchored
+) -> tuple[Recognition, Anchored]:
+    """What was heard in the filtered clip, unless that is nothing, or the recogniser repeats itself because of a voice
+    that was turned down: then what was heard in the whole one, and nothing is filtered.
+    """
+    text, before = filtered.without_context.text, whole.without_context.text
+    if text and not (anchored.turned_down and _count_repeated(text) > _count_repeated(before)):
+        return filtered, anchored
+    return whole, Anchored(clip, "unsure", anchored.anchor)
 
 
 def leave_out_others(
-    clip: Clip, text: str, recognizer: Recognizes, encoder: Encoder, wake_word: Span | None = None
+    clip: Clip, heard: Hypothesis, recognizer: Recognizes, voices: VoiceModels, wake_word: Span | None = None
 ) -> Anchored:
-    """The clip without what others say in it.
+    """The clip without what others say in it: first what they say before, after and between, then, where the recogniser
+    was not sure of what it heard, what is left of them beside the request.
 
     Args:
         clip: the whole utterance.
-        text: what it was heard as without context; the wake word is looked for in it.
+        heard: what it was heard as without context; the wake word is looked for in it.
         recognizer: tells when the words of the text were said.
-        encoder: the speaker model.
+        voices: the models that tell them apart.
         wake_word: where it was said, if the device knows.
     """
     from core.speech.whisper import find_speech  # noqa: PLC0415 - it brings the recogniser's library
 
-    if wake_word is None and may_hold_wake_word(text):
-        wake_word = find_wake_word(recognizer.locate_words(clip, text))
-    return anchor_speech(clip, wake_word, find_speech(clip) if wake_word else (), encoder)
+    if wake_word is None and may_hold_wake_word(heard.text):
+        wake_word = find_wake_word(recognizer.locate_words(clip, heard.text))
+    anchored = anchor_speech(clip, wake_word, find_speech(clip) if wake_word else (), voices.encoder, voices.mask)
+    if wake_word is None or heard.avg_logprob > SURE:
+        return anchored
+    return _turn_others_down(anchored, wake_word, voices.mask)
+
+
+def _count_repeated(text: str) -> int:
+    """Runs of three words that were there before."""
+    words = [word.casefold() for word in spoken_words(text)]
+    runs = list(zip(words, words[1:], words[2:], strict=False))
+    return len(runs) - len(set(runs))
+
+
+def _turn_others_down(anchored: Anchored, wake_word: Span, mask: VoiceMask) -> Anchored:
+    cut_s = anchored.kept.start_s if anchored.kept else 0.0
+    clip = mask.turn_others_down(anchored.clip, Span(max(0.0, wake_word.start_s - cut_s), wake_word.end_s - cut_s))
+    if clip is anchored.clip:
+        return anchored
+    return replace(anchored, clip=clip, outcome="filtered", turned_down=True)

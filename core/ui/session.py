@@ -14,7 +14,7 @@ from core.conversation import Conversation, Parts, TurnResult
 from core.dialogue import Signal
 from core.errors import ProjectError
 from core.snapshot import Snapshot, TurnShot, shoot_turn, take_snapshot
-from core.speech.anchoring import leave_out
+from core.speech.anchored import leave_out_others
 from core.speech.audio import Clip
 from core.speech.voice import Speech
 from core.ui.closed_tabs import TABS
@@ -117,13 +117,13 @@ class LiveSession:
         if self.last_clip is None or not self.results:
             return
         result, reference = self.results[-1]
-        clip, anchoring = self.last_clip, result.anchoring
-        if anchoring is not None and anchoring.kept is not None:
-            clip = leave_out(clip, anchoring.left_out, anchoring.kept)
+        clip, anchoring, parts = self.last_clip, result.anchoring, self.parts
         bias = keep_signals(result.context.bias, signals, result.before)
         try:
-            with self.parts.admission.turn():
-                recognition = self.parts.recognizer.recognize(clip, bias)
+            with parts.admission.turn():
+                if anchoring is not None and anchoring.outcome == "filtered":
+                    clip = leave_out_others(clip, anchoring.whole.without_context, parts.recognizer, parts.voices).clip
+                recognition = parts.recognizer.recognize(clip, bias)
         except ProjectError as exc:
             self.problem = str(exc)
             return

@@ -42,9 +42,9 @@ def disturb(speech: Samples, others: Sequence[Samples], rng: np.random.Generator
     before, after = (round(rng.uniform(*SILENCE_S) * SAMPLE_RATE) for _ in range(2))
     clip = np.pad(set_level(speech, -26.0), (before, after))
     if rng.random() < ROOMS:
-        clip = _put_in_room(clip, rng)
+        clip = put_in_room(clip, rng)
     if rng.random() < COLOURED:
-        clip = _colour(clip, rng)
+        clip = colour(clip, rng)
     noise = str(rng.choice(list(NOISES), p=list(NOISES.values())))
     if noise == "babble":
         clip = add_noise(clip, _make_babble(len(clip), others, rng), rng.uniform(*SNR_DB))
@@ -53,7 +53,7 @@ def disturb(speech: Samples, others: Sequence[Samples], rng: np.random.Generator
     return limit_peak(set_level(clip, rng.uniform(*LEVEL_DBFS)))
 
 
-def _put_in_room(clip: Samples, rng: np.random.Generator) -> Samples:
+def put_in_room(clip: Samples, rng: np.random.Generator) -> Samples:
     """Behind the direct sound noise that dies away (Polack's model of late reverberation)."""
     length = round(rng.uniform(*REVERBERATION_S) * SAMPLE_RATE)
     tail = rng.standard_normal(length) * 10 ** (-3.0 * np.arange(length) / length)
@@ -62,7 +62,7 @@ def _put_in_room(clip: Samples, rng: np.random.Generator) -> Samples:
     return np.asarray(fftconvolve(clip, tail)[: len(clip)], dtype=np.float32)
 
 
-def _colour(clip: Samples, rng: np.random.Generator) -> Samples:
+def colour(clip: Samples, rng: np.random.Generator) -> Samples:
     """Brighter or darker, now and then as narrow as a telephone."""
     frequency_hz = np.fft.rfftfreq(len(clip), 1 / SAMPLE_RATE)
     gain = 10 ** (rng.uniform(*TILT_DB) * np.log2(np.maximum(frequency_hz, 60.0) / 1000.0) / 20)

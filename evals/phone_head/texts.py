@@ -40,14 +40,15 @@ def draw_text(rng: random.Random) -> str:
     """A short answer, or some words in a row."""
     if rng.random() < SHAPED:
         shape = rng.choice(SHAPES)
-        return shape.format(*(_draw_word(rng).capitalize() for _ in range(shape.count("{}"))))
+        return shape.format(*(draw_word(rng).capitalize() for _ in range(shape.count("{}"))))
     count = rng.randint(LEAST_WORDS, MOST_WORDS)
     joining = sorted(FUNCTION_WORDS)
-    words = [rng.choice(joining) if rng.random() < FUNCTION else _draw_word(rng) for _ in range(count)]
+    words = [rng.choice(joining) if rng.random() < FUNCTION else draw_word(rng) for _ in range(count)]
     return f"{' '.join(words).capitalize()}."
 
 
-def _draw_word(rng: random.Random) -> str:
+def draw_word(rng: random.Random) -> str:
+    """Of the dictionary, nearly every other one a name."""
     names, others = _vocabulary()
     return rng.choice(names if rng.random() < NAMES else others)
 

@@ -324,7 +324,7 @@ def test_only_the_wake_words_voice_counts_where_that_is_asked_for(talk: Conversa
     assert result.interaction.reply.text == "Do you mean Meg Jones or Meg Bauer?"
     [left_out] = result.anchoring.left_out
     assert 0.0 < left_out.start_s < left_out.end_s < TWO_VOICES.duration_s / 2 + 0.5
-    assert result.anchoring.text_without == everybody.recognition.text
+    assert result.anchoring.whole.text == everybody.recognition.text
     assert "held against the wake word's voice" in stage_names(talk)
 
 
@@ -332,7 +332,7 @@ def test_without_a_wake_word_everything_counts(talk: Conversation) -> None:
     result = talk.hear(TURN_1, anchored=True)
     assert result.anchoring is not None
     assert (result.anchoring.outcome, result.anchoring.left_out) == ("no_anchor", ())
-    assert result.recognition.text == result.anchoring.text_without == "call Meg"
+    assert result.recognition.text == result.anchoring.whole.text == "call Meg"
 
 
 def test_a_shown_list_is_heard_before_anybody_has_asked(talk: Conversation) -> None:

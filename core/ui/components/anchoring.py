@@ -15,7 +15,7 @@ def draw_anchoring(turn: TurnShot) -> None:
     """Both texts side by side and the stretches that were left out; nothing where nobody asked for it."""
     if (anchoring := turn.anchoring) is None:
         return
-    if anchoring.left_out:
+    if anchoring.outcome == "filtered":
         everybody, one_voice = st.columns(2, border=True)
         with everybody:
             draw_text("Everybody in the clip", anchoring.text_without, turn.with_context)
@@ -26,7 +26,9 @@ def draw_anchoring(turn: TurnShot) -> None:
 
 def tell_anchoring(anchoring: AnchoringShot) -> str:
     """What was done, in words."""
-    if not anchoring.left_out:
+    if anchoring.outcome != "filtered":
         return OUTCOMES[anchoring.outcome]
     spans = " and ".join(f"{start_s:.1f} to {end_s:.1f} s" for start_s, end_s in anchoring.left_out)
-    return f"Left out: {spans}, where another voice was speaking."
+    left_out = f"Left out: {spans}, where another voice was speaking." if spans else ""
+    quieter = "Another voice at the same time was made quieter." if anchoring.turned_down else ""
+    return f"{left_out} {quieter}".strip()

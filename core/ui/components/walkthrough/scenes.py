@@ -58,8 +58,8 @@ ONE_VOICE = Scene(
     "Somebody else is talking when the request comes. A device that listens to everybody understands neither. The wake "
     "word tells whose request it is: what another voice says before or after it is left out.",
     "Anchored speech: the stretch of the wake word is embedded by a speaker model and held against every stretch "
-    "between two pauses. What is clearly another's is cut out, and the rest is recognised again. Where the evidence is "
-    "weak, nothing is done. Voices at the same time are not taken apart.",
+    "between two pauses. What is clearly another's is cut out, who speaks at the same time is made quieter by a small "
+    "network, and the rest is recognised again. Where the evidence is weak, nothing is done.",
     "other_voice",
 )
 FORGOTTEN = Scene(

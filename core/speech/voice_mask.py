@@ -1,0 +1,205 @@
+"""Two voices at the same time: what of the sound is the anchor's, as a soft mask over time and frequency.
+
+A small network sees the spectrum of the whole clip and where the anchor is in it, and tells how much of every bin is
+that voice; the masked spectrum becomes sound again with the mixture's own phases. After Žmolíková et al. 2019,
+"SpeakerBeam: Speaker Aware Neural Network for Target Speaker Extraction in Speech Mixtures": what tells the speaker is
+trained together with what takes the voices apart. Trained by `python -m evals.voice_mask`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ModelError
+from core.models import file_sha256
+from core.settings import ROOT
+from core.speech.anchoring import Span
+from core.speech.audio import SAMPLE_RATE, Clip, Samples
+
+PATH = ROOT / "data" / "voice_mask" / "mask.npz"
+FFT = 512
+HOP = 256
+BINS = FFT // 2 + 1
+FRAMES_A_SECOND = SAMPLE_RATE / HOP
+LEVEL = 0.1  # root mean square to which the anchor is brought, so that all clips look alike to the network
+DILATIONS = (1, 2, 4, 8, 16, 1, 2, 4, 8, 16, 1, 2)
+ATTENDING = (3, 8)  # the blocks after which each frame looks at all others
+HEADS = 4
+FLOOR = 0.1  # of the mask
+UNMASKED = 0.1  # of the sound; with none of it people's speech suffers, though synthetic voices gain more
+LEAST_SHARE = 0.25  # of the energy after the anchor; where the mask would take less away, the clip stays as it is
+ANCHOR_S = 0.55  # at least: the end of a wake word is found too early where another voice begins
+ONSET = 0.01  # of the loudest power: where the anchor begins within the time that was found for it
+COMPRESSION = 0.15  # of powers
+DARKEST = 1e-5
+_QUIET = 1e-4
+_EPSILON = 1e-5
+
+Frames = NDArray[np.float32]
+Spectrum = NDArray[np.complex64]
+Weights = Mapping[str, Frames]
+
+
+class VoiceMask:
+    """The loaded network. Safe to share between threads.
+
+    Args:
+        weights: by the names of `evals.voice_mask.training.Network`, float32; matrices have a row for each output.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+
+    @classmethod
+    def load(cls, path: Path = PATH) -> "VoiceMask":
+        """The one that is shipped.
+
+        Raises:
+            ModelError: its file is missing, broken, or not the one that was written.
+        """
+        try:
+            described = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["sha256"]
+            if file_sha256(path) != described:
+                raise ModelError(f"{path.name} is not what {path.stem}.json beside it describes; restore both.")
+            with np.load(path, allow_pickle=False) as stored:
+                return cls({name: np.asarray(stored[name], dtype=np.float32) for name in stored.files})
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as exc:
+            raise ModelError(f"{path.name} cannot be read; run `python -m evals.voice_mask` again.") from exc
+
+    def turn_others_down(self, clip: Clip, wake_word: Span) -> Clip:
+        """The clip as one voice said it; the very same object where hardly anything is somebody else's.
+
+        Args:
+            clip: with two voices or more, or with one.
+            wake_word: where it was said, by the voice that is wanted.
+        """
+        anchor = find_anchor(clip.samples, wake_word)
+        if anchor is None:
+            return clip
+        spectrum = analyse(clip.samples)
+        mask = self.measure(clip.samples, spectrum, anchor)
+        power = np.abs(spectrum) ** 2
+        power[: round(anchor.end_s * FRAMES_A_SECOND) + FFT // HOP] = 0.0
+        if float((power * mask**2).sum()) > (1.0 - LEAST_SHARE) * float(power.sum()):
+            return clip
+        gain = UNMASKED + (1.0 - UNMASKED) * np.maximum(mask, FLOOR)
+        samples = synthesise((spectrum * gain).astype(np.complex64), clip.samples.size)
+        return Clip(samples / np.float32(max(1.0, float(np.abs(samples).max()))))
+
+    def measure_shares(self, clip: Clip, wake_word: Span, spans: Sequence[Span]) -> list[float]:
+        """How much of each stretch is the voice that said the wake word, 0 to 1; 0.5 where that cannot be heard."""
+        anchor = find_anchor(clip.samples, wake_word)
+        if anchor is None:
+            return [0.5] * len(spans)
+        spectrum = analyse(clip.samples)
+        power = np.abs(spectrum) ** 2
+        kept = power * self.measure(clip.samples, spectrum, anchor) ** 2
+        frames = [np.flatnonzero(mark_anchor(len(power), span)) for span in spans]
+        return [float(kept[place].sum() / max(DARKEST, power[place].sum())) for place in frames]
+
+    def measure(self, samples: Samples, spectrum: Spectrum, anchor: Span) -> Frames:
+        """How much of each bin is the anchor's voice, 0 to 1: shape (frames, bins)."""
+        gain = np.float32(LEVEL / max(_QUIET, _measure_level(anchor.cut(samples))))
+        seen = compress(np.abs(spectrum) * gain)
+        return self._compute(seen, mark_anchor(len(seen), anchor))
+
+    def _compute(self, seen: Frames, is_anchor: NDArray[np.bool_]) -> Frames:
+        voice = _rectify(self._apply("voice.2", _rectify(self._apply("voice.0", seen[is_anchor])))).mean(axis=0)
+        speaker = np.concatenate([voice, seen[is_anchor].mean(axis=0)])[np.newaxis]
+        speaker = _rectify(self._apply("speaker.2", _rectify(self._apply("speaker.0", speaker))))
+        beside = np.pad(seen, ((1, 1), (0, 0)))
+        marked = is_anchor[:, np.newaxis].astype(np.float32)
+        state = self._apply("enter", np.concatenate([beside[:-2], seen, beside[2:], marked], axis=1))
+        for number, dilation in enumerate(DILATIONS):
+            state = state + self._convolve(f"blocks.{number}", state, speaker, dilation)
+            if number in ATTENDING:
+                state = state + self._attend(f"attending.{number}", state)
+        return np.asarray(1.0 / (1.0 + np.exp(-self._apply("leave", self._normalise("last", state)))))
+
+    def _convolve(self, name: str, state: Frames, speaker: Frames, dilation: int) -> Frames:
+        normal = self._normalise(f"{name}.norm", state)
+        padded = np.pad(normal, ((dilation, dilation), (0, 0)))
+        near = np.concatenate([padded[: len(state)], normal, padded[2 * dilation :]], axis=1)
+        scale, shift = np.split(self._apply(f"{name}.told", speaker), 2, axis=1)
+        return self._apply(f"{name}.out", _rectify(self._apply(f"{name}.near", near) * (1.0 + scale) + shift))
+
+    def _attend(self, name: str, state: Frames) -> Frames:
+        frames, width = state.shape
+        parts = self._apply(f"{name}.parts", self._normalise(f"{name}.norm", state))
+        query, key, value = parts.reshape(frames, 3, HEADS, width // HEADS).transpose(1, 2, 0, 3)
+        likeness = query @ key.transpose(0, 2, 1) / np.float32(np.sqrt(width // HEADS))
+        share = np.exp(likeness - likeness.max(axis=2, keepdims=True))
+        share /= share.sum(axis=2, keepdims=True)
+        return self._apply(f"{name}.out", (share @ value).transpose(1, 0, 2).reshape(frames, width))
+
+    def _apply(self, name: str, values: Frames) -> Frames:
+        return np.asarray(values @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"])
+
+    def _normalise(self, name: str, values: Frames) -> Frames:
+        centred = values - values.mean(axis=1, keepdims=True)
+        scaled = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + np.float32(_EPSILON))
+        return np.asarray(scaled * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"])
+
+
+def analyse(samples: Samples) -> Spectrum:
+    """The short-time spectrum: windows of 32 ms (the root of Hann's), 16 ms apart; shape (frames, bins)."""
+    padded = np.pad(samples, (FFT, FFT + (-samples.size) % HOP))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, FFT)[::HOP]
+    return np.fft.rfft(frames * _WINDOW, axis=1).astype(np.complex64)
+
+
+def synthesise(spectrum: Spectrum, length: int) -> Samples:
+    """The other way round; exact where nothing was changed."""
+    frames = np.fft.irfft(spectrum, FFT, axis=1).astype(np.float32) * _WINDOW
+    samples = np.zeros((len(frames) + 1) * HOP, dtype=np.float32)
+    samples[:-HOP] += frames[:, :HOP].ravel()
+    samples[HOP:] += frames[:, HOP:].ravel()
+    return samples[FFT : FFT + length]
+
+
+def compress(magnitudes: Frames) -> Frames:
+    """As the network sees them: quiet and loud bins are nearer to each other."""
+    return np.asarray((magnitudes**2 + np.float32(DARKEST)) ** np.float32(COMPRESSION))
+
+
+def mark_anchor(frames: int, anchor: Span) -> NDArray[np.bool_]:
+    """The frames in which the anchor is heard, at least one."""
+    first = min(frames - 1, round(anchor.start_s * FRAMES_A_SECOND) + FFT // HOP)
+    last = max(first + 1, round(anchor.end_s * FRAMES_A_SECOND) + 1)
+    marked = np.zeros(frames, dtype=np.bool_)
+    marked[first:last] = True
+    return marked
+
+
+def find_anchor(samples: Samples, wake_word: Span) -> Span | None:
+    """The wake word from its first sound on; None where nothing can be heard. Its time is found less surely than that
+    of other words: mostly it seems to begin with the clip.
+    """
+    size = SAMPLE_RATE // 100
+    heard = wake_word.cut(samples)
+    powers = np.mean(heard[: heard.size // size * size].reshape(-1, size) ** 2, axis=1)
+    if not powers.size or powers.max() <= _QUIET**2:
+        return None
+    start_s = wake_word.start_s + int(np.argmax(powers > ONSET * powers.max())) / 100
+    return Span(start_s, max(wake_word.end_s, start_s + ANCHOR_S))
+
+
+def _measure_level(samples: Samples) -> float:
+    """The root mean square of the frames of 20 ms that are within 30 dB of the loudest."""
+    size = SAMPLE_RATE // 50
+    frames = samples[: samples.size // size * size].reshape(-1, size).astype(np.float64)
+    if not frames.size:
+        return 0.0
+    powers = np.mean(frames**2, axis=1)
+    return float(np.sqrt(powers[powers >= powers.max() * 1e-3].mean()))
+
+
+def _rectify(values: Frames) -> Frames:
+    return np.maximum(values, np.float32(0.0))
+
+
+_WINDOW = np.sqrt(np.hanning(FFT + 1)[:FFT]).astype(np.float32)

@@ -1,0 +1,92 @@
+"""Recognition held against the wake word's voice, on the shipped clips, and what is not believed."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from core.speech.anchored import SURE, keep_plausible, leave_out_others, recognize_anchored
+from core.speech.anchoring import Anchored, Span
+from core.speech.audio import SAMPLE_RATE, Clip, read_clip
+from core.speech.recognition import Hypothesis, Recognition
+from core.speech.voice_models import VoiceModels
+from tests.paths import DATA
+
+if TYPE_CHECKING:
+    from core.speech.recognizer import Recognizer
+
+AUDIO = DATA / "background" / "audio"
+CLIP = Clip(np.zeros(SAMPLE_RATE, dtype=np.float32))
+LESS = Clip(np.zeros(SAMPLE_RATE // 2, dtype=np.float32))
+
+
+@pytest.fixture(scope="module")
+def voices() -> VoiceModels:
+    return VoiceModels.load(threads=2)
+
+
+def test_a_voice_after_the_request_is_not_heard(recognizer: "Recognizer", voices: VoiceModels) -> None:
+    clip = read_clip(AUDIO / "dev-background-2-after.flac")
+    result = recognize_anchored(clip, recognizer, voices)
+    assert result.anchored.outcome == "filtered"
+    assert len(result.without_anchoring.text.split()) > 15
+    assert result.with_anchoring.text == "Alexa, what will the weather be like on Friday?"
+
+
+def test_a_voice_at_the_same_time_is_made_quieter_and_nobody_is_left_out(
+    recognizer: "Recognizer", voices: VoiceModels
+) -> None:
+    clip = read_clip(AUDIO / "dev-background-6-over.flac")
+    result = recognize_anchored(clip, recognizer, voices)
+    assert result.without_anchoring.text == "Alexa, call the garage on the brakes."
+    assert result.with_anchoring.text == "Alexa, call the garage about the brakes."
+    assert (result.anchored.outcome, result.anchored.turned_down) == ("filtered", True)
+    assert (result.anchored.background, result.anchored.kept) == ((), None)
+    assert result.anchored.clip.duration_s == clip.duration_s
+
+
+def test_what_was_heard_surely_stays(recognizer: "Recognizer", voices: VoiceModels) -> None:
+    clip = read_clip(AUDIO / "dev-background-6-over.flac")
+    heard = recognizer.recognize(clip).without_context
+    assert heard.avg_logprob < SURE
+    assert leave_out_others(clip, heard, recognizer, voices).turned_down
+    sure = replace(heard, avg_logprob=SURE + 0.01)
+    assert leave_out_others(clip, sure, recognizer, voices).clip is clip
+
+
+def test_one_voice_alone_stays_as_it_is(recognizer: "Recognizer", voices: VoiceModels) -> None:
+    clip = read_clip(AUDIO / "dev-background-2-clean.flac")
+    result = recognize_anchored(clip, recognizer, voices)
+    assert result.anchored.clip is clip
+    assert result.with_anchoring is result.without_anchoring
+
+
+def hear(text: str) -> Recognition:
+    hypothesis = Hypothesis(text, -0.5, 0.0, 1.0)
+    return Recognition(hypothesis, hypothesis, "empty", (), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "turned_down", "is_kept"),
+    [
+        ("Alexa, call Meg.", True, True),
+        ("", True, False),
+        ("", False, False),
+        ("Alexa, call Meg. Call Meg now. Alexa call Meg.", True, False),
+        ("Alexa, call Meg. Call Meg now. Alexa call Meg.", False, True),
+    ],
+)
+def test_silence_and_repetition_are_no_better_than_what_was_heard(text: str, turned_down: bool, is_kept: bool) -> None:
+    whole, filtered = hear("Alexa, coal Meg."), hear(text)
+    anchored = Anchored(LESS, "filtered", Span(0.0, 0.5), turned_down=turned_down)
+    chosen, result = keep_plausible(CLIP, whole, filtered, anchored)
+    assert chosen is (filtered if is_kept else whole)
+    assert result == (anchored if is_kept else Anchored(CLIP, "unsure", Span(0.0, 0.5)))
+
+
+def test_who_repeats_himself_may_do_so() -> None:
+    repeated = "Call Meg Jones, I said, call Meg Jones."
+    filtered = hear(repeated)
+    anchored = Anchored(LESS, "filtered", turned_down=True)
+    assert keep_plausible(CLIP, hear(repeated.replace("said", "sat")), filtered, anchored) == (filtered, anchored)

@@ -1,0 +1,84 @@
+"""Training the voice mask: what is mixed, the network beside its sums, and a small one from end to end."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core.speech.anchoring import Span
+from core.speech.audio import SAMPLE_RATE
+from core.speech.voice_mask import BINS, VoiceMask, mark_anchor
+from core.speech.words import FUNCTION_WORDS, spoken_words
+from evals.corpus.noise import make_pink_noise, measure_active_rms
+from evals.voice_mask.__main__ import main
+from evals.voice_mask.mixtures import Mixer
+from evals.voice_mask.training import DURATIONS_S, Network, draw_batch, measure_loss
+from evals.voice_mask.voices import REQUESTS, Voice, _draw_request, _draw_talk, prepare
+from tests.evals.test_phone_head import read_test_names
+
+VOICES: list[Voice] = prepare([make_pink_noise(2 * SAMPLE_RATE, seed).astype(np.float16) for seed in range(4)])
+
+
+@pytest.mark.parametrize("draw", [_draw_request, _draw_talk])
+def test_no_name_of_the_test_split_is_said(draw: object) -> None:
+    assert callable(draw)
+    said = {word for seed in range(200) for word in spoken_words(draw(random.Random(seed)))}  # noqa: S311 - no secret
+    shapes = {word for shape in REQUESTS for word in spoken_words(shape)}
+    assert len(said) > 200
+    assert not (said & read_test_names()) - FUNCTION_WORDS - shapes
+
+
+def test_every_request_begins_with_the_wake_word() -> None:
+    requests = [_draw_request(random.Random(seed)) for seed in range(50)]  # noqa: S311 - no secret
+    assert all(spoken_words(request)[0] == "alexa" for request in requests)
+
+
+def test_what_is_short_or_silent_is_nobodys_voice() -> None:
+    silence, short = (np.zeros(size, dtype=np.float16) for size in (2 * SAMPLE_RATE, 100))
+    assert prepare([silence, short]) == []
+    assert all(measure_active_rms(one.astype(np.float32)) == pytest.approx(1.0, abs=0.01) for one in VOICES)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_until_the_anchor_ends_nobody_else_speaks(seed: int) -> None:
+    first, again = (Mixer(VOICES, seed).draw(2.8) for _ in range(2))
+    others = first.mixed - first.wanted
+    assert np.array_equal(first.mixed, again.mixed)
+    assert first.mixed.size == round(2.8 * SAMPLE_RATE)
+    assert not others[: round((first.end_s - 0.05) * SAMPLE_RATE)].any()
+    anchor = Span(first.start_s, first.end_s).cut(first.mixed)
+    assert measure_active_rms(anchor) == pytest.approx(0.1, rel=0.01)
+
+
+def test_the_network_computes_what_is_computed_without_torch() -> None:
+    torch.manual_seed(1)
+    network = Network().eval()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    seen = np.random.default_rng(2).uniform(0.0, 1.0, (60, BINS)).astype(np.float32)
+    is_anchor = mark_anchor(60, Span(0.1, 0.6))
+    with torch.no_grad():
+        logits = network(torch.tensor(seen)[None], torch.tensor(is_anchor, dtype=torch.float32)[None])
+    mask = VoiceMask({name: value.numpy() for name, value in network.state_dict().items()})
+    assert np.allclose(mask._compute(seen, is_anchor), torch.sigmoid(logits)[0].numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("duration_s", DURATIONS_S)
+def test_the_ideal_mask_is_the_best_one(duration_s: float) -> None:
+    mixed, wanted, others, _ = draw_batch(Mixer(VOICES, 5), duration_s)
+    ideal = (wanted / (wanted**2 + others**2 + 1e-8).sqrt()).clamp(1e-4, 1 - 1e-4)
+    best = measure_loss(torch.logit(ideal), mixed, wanted, others)
+    for other in (torch.full_like(mixed, 9.0), torch.zeros_like(mixed)):
+        assert best < measure_loss(other, mixed, wanted, others)
+
+
+def test_a_mask_is_trained_written_and_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "mask.npz"
+    assert main(["--said", "50", "--steps", "2", "--jobs", "1", "--out", str(path)]) == 0
+    described = json.loads(path.with_suffix(".json").read_text())
+    assert (described["said"], described["steps"]) == (50, 2)
+    assert "zm_yunyang: Kokoro-82M" in described["voices"][-1]
+    VoiceMask.load(path)
