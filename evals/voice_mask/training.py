@@ -161,7 +161,7 @@ def _compress(magnitudes: Tensor) -> Tensor:
 
 def _make_optimisers(network: Network) -> tuple[Optimizer, Optimizer]:
     """Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks") for the matrices of the
-    blocks, which it teaches in a third of the steps, and AdamW for all else.
+    blocks, which it teaches in less than half the steps, and AdamW for all else.
     """
     inner = [value for value in network.inner_parameters() if value.ndim == 2]
     known = {id(value) for value in inner}
