@@ -60,18 +60,20 @@ def prepare(said: Sequence[NDArray[np.float16]]) -> list[Voice]:
     ]
 
 
-def _say_some(part: int) -> list[NDArray[np.float16]]:
-    rng = random.Random(FIRST_SEED + part)  # noqa: S311 - no secret
-    texts = (_draw_request if number % 2 == 0 else _draw_talk for number in range(AT_ONCE))
-    return [say(draw(rng), rng)[0].astype(np.float16) for draw in texts]
-
-
-def _draw_request(rng: random.Random) -> str:
+def draw_request(rng: random.Random) -> str:
+    """What is asked of a device, the wake word first."""
     shape = rng.choice(REQUESTS)
     words = [draw_word(rng) for _ in range(shape.count("{}"))] if rng.random() < SHAPED else []
     text = shape.format(*words) if words else draw_text(rng)
     return f"Alexa, {text[0].lower()}{text[1:]}"
 
 
-def _draw_talk(rng: random.Random) -> str:
+def draw_talk(rng: random.Random) -> str:
+    """What somebody says to nobody in particular."""
     return f"{draw_text(rng)} {draw_text(rng)}"
+
+
+def _say_some(part: int) -> list[NDArray[np.float16]]:
+    rng = random.Random(FIRST_SEED + part)  # noqa: S311 - no secret
+    texts = (draw_request if number % 2 == 0 else draw_talk for number in range(AT_ONCE))
+    return [say(draw(rng), rng)[0].astype(np.float16) for draw in texts]

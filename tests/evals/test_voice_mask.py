@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +17,14 @@ from evals.corpus.noise import make_pink_noise, measure_active_rms
 from evals.voice_mask.__main__ import main
 from evals.voice_mask.mixtures import Mixer
 from evals.voice_mask.training import DURATIONS_S, Network, draw_batch, measure_loss
-from evals.voice_mask.voices import REQUESTS, Voice, _draw_request, _draw_talk, prepare
+from evals.voice_mask.voices import REQUESTS, Voice, draw_request, draw_talk, prepare
 from tests.evals.test_phone_head import read_test_names
 
 VOICES: list[Voice] = prepare([make_pink_noise(2 * SAMPLE_RATE, seed).astype(np.float16) for seed in range(4)])
 
 
-@pytest.mark.parametrize("draw", [_draw_request, _draw_talk])
-def test_no_name_of_the_test_split_is_said(draw: object) -> None:
-    assert callable(draw)
+@pytest.mark.parametrize("draw", [draw_request, draw_talk])
+def test_no_name_of_the_test_split_is_said(draw: Callable[[random.Random], str]) -> None:
     said = {word for seed in range(200) for word in spoken_words(draw(random.Random(seed)))}  # noqa: S311 - no secret
     shapes = {word for shape in REQUESTS for word in spoken_words(shape)}
     assert len(said) > 200
@@ -32,7 +32,7 @@ def test_no_name_of_the_test_split_is_said(draw: object) -> None:
 
 
 def test_every_request_begins_with_the_wake_word() -> None:
-    requests = [_draw_request(random.Random(seed)) for seed in range(50)]  # noqa: S311 - no secret
+    requests = [draw_request(random.Random(seed)) for seed in range(50)]  # noqa: S311 - no secret
     assert all(spoken_words(request)[0] == "alexa" for request in requests)
 
 
