@@ -19,7 +19,7 @@ from core.follow_up import FollowUp, Window
 from core.keeping import Keeper
 from core.settings import CONTEXT_MARGIN_MS, Settings
 from core.speech.admission import Admission
-from core.speech.anchored import Anchoring, keep_plausible, leave_out_others
+from core.speech.anchored import Anchoring, hear_filtered, leave_out_others
 from core.speech.audio import Clip
 from core.speech.decoder import ClipDecoder
 from core.speech.recognition import Recognition
@@ -262,8 +262,7 @@ class Conversation:
         heard, parts = whole.without_context, self.parts
         with self.timeline.stage("held against the wake word's voice"):
             anchored = leave_out_others(clip, heard, parts.recognizer, parts.voices)
-        recognition = self._recognize(anchored.clip, bias) if anchored.outcome == "filtered" else whole
-        recognition, anchored = keep_plausible(clip, whole, recognition, anchored)
+        recognition, anchored = hear_filtered(clip, whole, anchored, lambda left: self._recognize(left, bias))
         return recognition, Anchoring(anchored.outcome, anchored.background, anchored.turned_down, whole)
 
     def _answer(self, utterance: str, signals: Collection[Signal]) -> tuple[Interaction, Speech]:

@@ -8,7 +8,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from evals.corpus.noise import SAMPLE_RATE, Samples, limit_peak, measure_active_rms
+from core.speech.level import measure_active_rms
+from evals.corpus.noise import SAMPLE_RATE, Samples, limit_peak
 
 Position = Literal["clean", "before", "after", "over"]
 """When the other voice is heard. over: at the same time, from the end of the wake word to the end of the request."""

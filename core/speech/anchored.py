@@ -1,6 +1,7 @@
 """Recognition held against the wake word's voice: the same recogniser twice, where there is something to leave out."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.context.bias import EMPTY, BiasList
@@ -70,16 +71,19 @@ def recognize_anchored(
     start_s = time.perf_counter()
     anchored = leave_out_others(clip, plain.without_context, recognizer, voices, wake_word)
     anchoring_ms = (time.perf_counter() - start_s) * 1000.0
-    filtered = recognizer.recognize(anchored.clip, bias) if anchored.outcome == "filtered" else plain
-    return AnchoredRecognition(plain, *keep_plausible(clip, plain, filtered, anchored), anchoring_ms)
+    filtered, anchored = hear_filtered(clip, plain, anchored, lambda left: recognizer.recognize(left, bias))
+    return AnchoredRecognition(plain, filtered, anchored, anchoring_ms)
 
 
-def keep_plausible(
-    clip: Clip, whole: Recognition, filtered: Recognition, anchored: Anchored
+def hear_filtered(
+    clip: Clip, whole: Recognition, anchored: Anchored, recognize: Callable[[Clip], Recognition]
 ) -> tuple[Recognition, Anchored]:
-    """What was heard in the filtered clip, unless that is nothing, or the recogniser repeats itself because of a voice
+    """What is heard in the filtered clip, unless that is nothing, or the recogniser repeats itself because of a voice
     that was turned down: then what was heard in the whole one, and nothing is filtered.
     """
+    if anchored.outcome != "filtered":
+        return whole, anchored
+    filtered = recognize(anchored.clip)
     text, before = filtered.without_context.text, whole.without_context.text
     if text and not (anchored.turned_down and _count_repeated(text) > _count_repeated(before)):
         return filtered, anchored

@@ -5,20 +5,19 @@ it, trained by `python -m evals.phone_head` on synthetic speech while Whisper st
 for which none was trained is used without.
 """
 
-import json
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError
-from core.models import file_sha256
 from core.settings import ROOT
 from core.speech.heard_phones import HeardPhones
 from core.speech.phones import SYMBOLS
+from core.speech.weights import read_weights
 
 FOLDER = ROOT / "data" / "phone_heads"
+COMMAND = "python -m evals.phone_head"  # makes them
 Weights = NDArray[np.float32]
 
 
@@ -57,21 +56,14 @@ class PhoneHead:
         path = folder / head_file_name(model_sha256)
         if not path.is_file():
             return None
-        sha256 = file_sha256(path)
-        if sha256 != _read_described_sha256(path):
-            raise ModelError(
-                f"{path.name} is not what {path.stem}.json beside it describes; restore both, or run "
-                "`python -m evals.phone_head` again."
-            )
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                names = ("inner", "inner_bias", "around", "around_bias", "outer", "outer_bias")
-                weights = [np.asarray(stored[name], dtype=np.float32) for name in names]
-                phones = str(stored["phones"])
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as exc:
-            raise ModelError(f"{path.name} cannot be read; run `python -m evals.phone_head` again.") from exc
+        sha256, stored = read_weights(path, COMMAND)
+        names = ("inner", "inner_bias", "around", "around_bias", "outer", "outer_bias")
+        if not stored.keys() >= {*names, "phones"}:
+            raise ModelError(f"{path.name} cannot be read; run `{COMMAND}` again.")
+        weights = [stored[name].astype(np.float32) for name in names]
+        phones = str(stored["phones"])
         if phones != "".join(SYMBOLS):
-            raise ModelError(f"{path.name} tells other phones; run `python -m evals.phone_head` again.")
+            raise ModelError(f"{path.name} tells other phones; run `{COMMAND}` again.")
         return cls(sha256, *weights)
 
     def hear(self, encoded: NDArray[np.float32]) -> HeardPhones:
@@ -89,14 +81,6 @@ class PhoneHead:
         scores = (inner + np.maximum(around, 0.0)) @ self._outer + self._outer_bias
         scores -= scores.max(axis=1, keepdims=True)
         return HeardPhones((scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))).astype(np.float32))
-
-
-def _read_described_sha256(path: Path) -> str:
-    """As its provenance tells; empty where there is none."""
-    try:
-        return str(json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
 
 
 def head_file_name(model_sha256: str) -> str:

@@ -6,21 +6,20 @@ that voice; the masked spectrum becomes sound again with the mixture's own phase
 trained together with what takes the voices apart. Trained by `python -m evals.voice_mask`.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ModelError
-from core.models import file_sha256
 from core.settings import ROOT
 from core.speech.anchoring import Span
 from core.speech.audio import SAMPLE_RATE, Clip, Samples
+from core.speech.level import measure_active_rms
+from core.speech.weights import read_weights
 
 PATH = ROOT / "data" / "voice_mask" / "mask.npz"
+COMMAND = "python -m evals.voice_mask"  # makes it
 FFT = 512
 HOP = 256
 BINS = FFT // 2 + 1
@@ -61,14 +60,8 @@ class VoiceMask:
         Raises:
             ModelError: its file is missing, broken, or not the one that was written.
         """
-        try:
-            described = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["sha256"]
-            if file_sha256(path) != described:
-                raise ModelError(f"{path.name} is not what {path.stem}.json beside it describes; restore both.")
-            with np.load(path, allow_pickle=False) as stored:
-                return cls({name: np.asarray(stored[name], dtype=np.float32) for name in stored.files})
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as exc:
-            raise ModelError(f"{path.name} cannot be read; run `python -m evals.voice_mask` again.") from exc
+        _, stored = read_weights(path, COMMAND)
+        return cls({name: value.astype(np.float32) for name, value in stored.items()})
 
     def turn_others_down(self, clip: Clip, wake_word: Span) -> Clip:
         """The clip as one voice said it; the very same object where hardly anything is somebody else's.
@@ -98,12 +91,12 @@ class VoiceMask:
         spectrum = analyse(clip.samples)
         power = np.abs(spectrum) ** 2
         kept = power * self.measure(clip.samples, spectrum, anchor) ** 2
-        frames = [np.flatnonzero(mark_anchor(len(power), span)) for span in spans]
-        return [float(kept[place].sum() / max(DARKEST, power[place].sum())) for place in frames]
+        places = [mark_anchor(len(power), span) for span in spans]
+        return [float(kept[place].sum() / max(DARKEST, power[place].sum())) for place in places]
 
     def measure(self, samples: Samples, spectrum: Spectrum, anchor: Span) -> Frames:
         """How much of each bin is the anchor's voice, 0 to 1: shape (frames, bins)."""
-        gain = np.float32(LEVEL / max(_QUIET, _measure_level(anchor.cut(samples))))
+        gain = np.float32(LEVEL / max(_QUIET, measure_active_rms(anchor.cut(samples))))
         seen = compress(np.abs(spectrum) * gain)
         return self._compute(seen, mark_anchor(len(seen), anchor))
 
@@ -186,16 +179,6 @@ def find_anchor(samples: Samples, wake_word: Span) -> Span | None:
         return None
     start_s = wake_word.start_s + int(np.argmax(powers > ONSET * powers.max())) / 100
     return Span(start_s, max(wake_word.end_s, start_s + ANCHOR_S))
-
-
-def _measure_level(samples: Samples) -> float:
-    """The root mean square of the frames of 20 ms that are within 30 dB of the loudest."""
-    size = SAMPLE_RATE // 50
-    frames = samples[: samples.size // size * size].reshape(-1, size).astype(np.float64)
-    if not frames.size:
-        return 0.0
-    powers = np.mean(frames**2, axis=1)
-    return float(np.sqrt(powers[powers >= powers.max() * 1e-3].mean()))
 
 
 def _rectify(values: Frames) -> Frames:

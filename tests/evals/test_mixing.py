@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from evals.corpus.noise import SAMPLE_RATE, Samples, measure_active_rms
+from core.speech.level import measure_active_rms
+from evals.corpus.noise import SAMPLE_RATE, Samples
 from evals.mixing import MARGIN_S, PAUSE_S, Position, mix_voices, trim
 
 WAKE_WORD_S = 0.5

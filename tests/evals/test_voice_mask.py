@@ -11,9 +11,10 @@ import torch
 
 from core.speech.anchoring import Span
 from core.speech.audio import SAMPLE_RATE
+from core.speech.level import measure_active_rms
 from core.speech.voice_mask import BINS, VoiceMask, mark_anchor
 from core.speech.words import FUNCTION_WORDS, spoken_words
-from evals.corpus.noise import make_pink_noise, measure_active_rms
+from evals.corpus.noise import make_pink_noise
 from evals.voice_mask.__main__ import main
 from evals.voice_mask.mixtures import Mixer
 from evals.voice_mask.training import DURATIONS_S, Network, draw_batch, measure_loss
@@ -48,8 +49,8 @@ def test_until_the_anchor_ends_nobody_else_speaks(seed: int) -> None:
     others = first.mixed - first.wanted
     assert np.array_equal(first.mixed, again.mixed)
     assert first.mixed.size == round(2.8 * SAMPLE_RATE)
-    assert not others[: round((first.end_s - 0.05) * SAMPLE_RATE)].any()
-    anchor = Span(first.start_s, first.end_s).cut(first.mixed)
+    assert not others[: round((first.anchor.end_s - 0.05) * SAMPLE_RATE)].any()
+    anchor = first.anchor.cut(first.mixed)
     assert measure_active_rms(anchor) == pytest.approx(0.1, rel=0.01)
 
 

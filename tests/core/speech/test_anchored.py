@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core.speech.anchored import SURE, keep_plausible, leave_out_others, recognize_anchored
+from core.speech.anchored import SURE, hear_filtered, leave_out_others, recognize_anchored
 from core.speech.anchoring import Anchored, Span
 from core.speech.audio import SAMPLE_RATE, Clip, read_clip
 from core.speech.recognition import Hypothesis, Recognition
@@ -80,7 +80,7 @@ def hear(text: str) -> Recognition:
 def test_silence_and_repetition_are_no_better_than_what_was_heard(text: str, turned_down: bool, is_kept: bool) -> None:
     whole, filtered = hear("Alexa, coal Meg."), hear(text)
     anchored = Anchored(LESS, "filtered", Span(0.0, 0.5), turned_down=turned_down)
-    chosen, result = keep_plausible(CLIP, whole, filtered, anchored)
+    chosen, result = hear_filtered(CLIP, whole, anchored, {LESS: filtered}.__getitem__)
     assert chosen is (filtered if is_kept else whole)
     assert result == (anchored if is_kept else Anchored(CLIP, "unsure", Span(0.0, 0.5)))
 
@@ -89,4 +89,11 @@ def test_who_repeats_himself_may_do_so() -> None:
     repeated = "Call Meg Jones, I said, call Meg Jones."
     filtered = hear(repeated)
     anchored = Anchored(LESS, "filtered", turned_down=True)
-    assert keep_plausible(CLIP, hear(repeated.replace("said", "sat")), filtered, anchored) == (filtered, anchored)
+    whole = hear(repeated.replace("said", "sat"))
+    assert hear_filtered(CLIP, whole, anchored, {LESS: filtered}.__getitem__) == (filtered, anchored)
+
+
+def test_where_nothing_was_filtered_nobody_listens_again() -> None:
+    heard: dict[Clip, Recognition] = {}
+    whole, anchored = hear(""), Anchored(CLIP, "no_anchor")
+    assert hear_filtered(CLIP, whole, anchored, heard.__getitem__) == (whole, anchored)

@@ -3,6 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from core.speech.level import measure_active_rms
 from evals.corpus.babble import make_babble
 from evals.corpus.music import make_music
 from evals.corpus.noise import (
@@ -13,7 +14,6 @@ from evals.corpus.noise import (
     limit_peak,
     make_pink_noise,
     make_white_noise,
-    measure_active_rms,
     set_level,
 )
 
