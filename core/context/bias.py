@@ -26,6 +26,11 @@ class Hotword:
     named: bool = False
     sounds: tuple[str, ...] = ()
 
+    @property
+    def named_at_all(self) -> bool:
+        """Whether the assistant has said it in this dialogue, just now or in an earlier turn."""
+        return self.named or self.item.signal == "earlier_turns"
+
 
 @dataclass(frozen=True, slots=True)
 class BiasList:

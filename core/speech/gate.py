@@ -32,8 +32,8 @@ class Features(NamedTuple):
     foreign: words that are neither of the context nor of the plain text.
     new_mass: the mass of the new words' phones. More was heard of a long name than of a short one.
     whole: 1 where the new words complete an item.
-    unnamed_part: 1 where they complete none, and the assistant has just said none of them. What was read out is often
-        answered by a part of it; any other item is mostly said whole.
+    unnamed_part: 1 where they complete none, and the assistant has said none of them in this dialogue. Of what was read
+        out a part is often said, any other item mostly as a whole.
     heard: the difference of the log-likelihoods of the two texts' phones in the clip, where a phone head tells them; at
         most 0, because to be likelier than a garbled plain text says nothing for a name.
     unclear: where there is a new word, how far the log-likelihood of the text's phones in the clip, per phone, is below
@@ -89,7 +89,9 @@ def choose_weights(knows_phones: bool) -> Features:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the context says, as words: of all items that may be meant, of those named, and each item whole."""
+    """What the context says, as words: of all items that may be meant, of those that the assistant named, and each item
+    whole.
+    """
 
     words: frozenset[str]
     named: frozenset[str]

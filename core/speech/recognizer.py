@@ -271,7 +271,7 @@ def _usable(heard: Heard, bias: BiasList) -> list[Hotword]:
 def _surround(prompted: Sequence[Hotword], matches: Sequence[Match]) -> Surroundings:
     near = [*(match.hotword for match in matches[:STRONGEST]), *prompted]
     items = tuple(dict.fromkeys(name_words(hotword.text) for hotword in near))
-    named = (name_words(hotword.text) for hotword in near if hotword.named)
+    named = (name_words(hotword.text) for hotword in near if hotword.named_at_all)
     return Surroundings(
         words=frozenset(word for item in items for word in item),
         named=frozenset(word for words in named for word in words),

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.context.bias import EMPTY, BiasList, build_bias_list
-from core.dialogue import ContextItem
+from core.dialogue import ContextItem, Signal
 from core.models import TINY_EN
 from core.settings import ROOT
 from core.speech.audio import SAMPLE_RATE, Clip, decode_clip, read_clip
@@ -191,6 +191,17 @@ def test_every_possible_text_but_the_plain_one_holds_a_word_of_the_context(
     assert "Bauer." in others
     assert all({"meg", "bauer", "jones"} & set(spoken_words(text)) for text in others)
     assert not any(text.endswith(",") for text in others)
+
+
+@pytest.mark.parametrize(
+    ("signal", "named"), [("contacts", set()), ("prior_turn", {"meg", "bauer"}), ("earlier_turns", {"meg", "bauer"})]
+)
+def test_what_the_assistant_has_said_is_named_however_long_ago(
+    recognizer: Recognizer, answer: Clip, signal: Signal, named: set[str]
+) -> None:
+    _, possible = recognizer.weigh(answer, build_bias_list([(ContextItem(signal, "Meg Bauer"), 0.5)]))
+    assert possible is not None
+    assert possible.gate.around.named == named
 
 
 def test_where_no_text_may_be_right_the_decoder_is_not_asked_again(
