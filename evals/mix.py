@@ -1,10 +1,11 @@
 """`python -m evals.mix`: a set of recorded requests with other people's recordings before, after and over them.
 
-The first second of each utterance is its anchor, in the place of a wake word. Each utterance comes clean and once in
-each position; the levels take turns. The set is for measuring only: it holds the audio of others.
+The first second of each utterance is its anchor, in the place of a wake word. Each utterance comes clean, and in each
+position at each level. The set is for measuring only: it holds the audio of others.
 """
 
 import argparse
+import itertools
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -20,11 +21,12 @@ from evals.corpus.clips import write_flac
 from evals.corpus.noise import SAMPLE_RATE, set_level
 from evals.corpus.records import write_manifest
 from evals.manifest import Utterance, read_manifest
-from evals.mixing import POSITIONS, SNRS_DB, Mix, mix_voices, trim
+from evals.mixing import SNRS_DB, Mix, Position, mix_voices, trim
 
 ANCHOR_S = 1.0
 LONGEST_OTHER_S = 4.0
 LEVEL_DBFS = -26.0
+BESIDE: tuple[Position, ...] = ("before", "after", "over")
 
 
 def mix_set(asking: Sequence[Utterance], others: Sequence[Utterance], out: Path) -> int:
@@ -37,7 +39,7 @@ def mix_set(asking: Sequence[Utterance], others: Sequence[Utterance], out: Path)
         (out / "audio").mkdir(parents=True)
     except OSError as exc:
         raise RunError(f"{out} cannot be made ({exc.strerror}); give a folder that does not exist yet.") from exc
-    lines = [line for number, one in enumerate(tqdm(asking, disable=None)) for line in _mix(number, one, others, out)]
+    lines = [line for one in tqdm(asking, disable=None) for line in _mix(one, others, out)]
     write_manifest(lines, out)
     return len(lines)
 
@@ -50,18 +52,17 @@ def take_half(utterances: Sequence[Utterance], half: str) -> list[Utterance]:
     return [one for one in utterances if one.speaker in chosen]
 
 
-def _mix(number: int, one: Utterance, others: Sequence[Utterance], out: Path) -> Iterator[dict[str, Any]]:
+def _mix(one: Utterance, others: Sequence[Utterance], out: Path) -> Iterator[dict[str, Any]]:
     other = random.Random(one.utterance_id).choice(others)  # noqa: S311 - nothing secret
     speech = set_level(trim(read_clip(one.audio_path).samples), LEVEL_DBFS)
     beside = trim(read_clip(other.audio_path).samples)[: round(LONGEST_OTHER_S * SAMPLE_RATE)]
-    for turn, position in enumerate(POSITIONS):
-        snr_db = SNRS_DB[(number + turn) % len(SNRS_DB)]
-        mix = mix_voices(speech, beside, position, snr_db, ANCHOR_S)
+    for position, snr_db in (("clean", None), *itertools.product(BESIDE, SNRS_DB)):
+        mix = mix_voices(speech, beside, position, snr_db or 0.0, ANCHOR_S)
         if mix.samples.size <= MAX_DURATION_S * SAMPLE_RATE:
-            name = f"{one.utterance_id}-{position}"
+            level = {} if snr_db is None else {"snr_db": snr_db}
+            name = "-".join((one.utterance_id, position, *(f"{db:g}" for db in level.values())))
             write_flac(out / "audio" / f"{name}.flac", mix.samples)
-            heard = {} if position == "clean" else {"snr_db": snr_db}
-            slices = {"background": position, **heard}
+            slices = {"background": position, **level}
             source = f"{one.source}; beside it {other.source}"
             yield _describe(one, name, mix) | {"slices": slices, "source": source}
 

@@ -21,6 +21,9 @@ ALONE = 0.3  # of the others
 AT_ONCE_S, LATER_S, LATER = (-0.03, 0.1), (0.0, 1.2), 0.4
 SNR_DB = (-4.0, 8.0)
 NOISY, NOISE_DB, PINK = 0.3, (8.0, 35.0), 0.75
+LONG_S = 5.0  # from here on a clip is long: who asks has more to say, and others come and go
+PAUSE_S = (0.05, 0.6)
+AT_ONCE, STAYING_S, ENDING_EARLY = 0.6, 1.5, 0.3
 CHANGED_LITTLE, CHANGED = 0.1, 0.25  # how often a voice is coloured, and how often it is in a room
 OTHER_MOUTH = 0.6
 MOUTHS = (17, 18, 19, 20, 20, 20, 21, 22, 23)  # of 20: lower and slower, or higher and faster
@@ -49,11 +52,16 @@ class Mixer:
         start_s = rng.uniform(*START_S)
         anchor = Span(start_s, start_s + rng.uniform(*(LONGER_S if rng.random() < LONGER else WAKE_WORD_S)))
         wanted, other = (np.zeros(round(duration_s * SAMPLE_RATE), dtype=np.float32) for _ in range(2))
-        _put(wanted, self._speak(overlaps), start_s)
+        is_long = duration_s >= LONG_S
+        asking = self._speak(overlaps)
+        _put(wanted, self._go_on(asking, duration_s) if is_long else asking, start_s)
         if overlaps or rng.random() >= ALONE:
             later_s = rng.uniform(*(LATER_S if not overlaps and rng.random() < LATER else AT_ONCE_S))
             level = np.float32(10 ** (-rng.uniform(*SNR_DB) / 20))
-            _put(other, self._start_anywhere(self._speak(overlaps)) * level, anchor.end_s + later_s)
+            talk = self._start_anywhere(self._speak(overlaps))
+            if is_long:
+                talk, later_s = self._visit(talk, duration_s), self._come(later_s, duration_s)
+            _put(other, talk * level, anchor.end_s + later_s)
         if not overlaps and rng.random() < NOISY:
             wanted += self._make_noise(wanted.size)
         mixed = wanted + other
@@ -74,9 +82,28 @@ class Mixer:
 
     def _start_anywhere(self, voice: Samples) -> Samples:
         """In its first second: who talks did not wait for the wake word."""
-        return _bring_to_one_level(
-            voice[int(self._rng.uniform(0, max(1, min(SAMPLE_RATE, voice.size - SAMPLE_RATE)))) :]
-        )
+        start = int(self._rng.uniform(0, max(1, min(SAMPLE_RATE, voice.size - SAMPLE_RATE))))
+        return _bring_to_one_level(voice[start:])
+
+    def _go_on(self, voice: Samples, duration_s: float) -> Samples:
+        """More by the same voice, from anywhere in what it said, until the time is over or, now and then, less long."""
+        rng, parts, length = self._rng, [voice], voice.size
+        if rng.random() < ENDING_EARLY:
+            duration_s *= rng.uniform(0.5, 1.0)
+        while length < duration_s * SAMPLE_RATE:
+            pause = np.zeros(round(rng.uniform(*PAUSE_S) * SAMPLE_RATE), dtype=np.float32)
+            parts += [pause, self._start_anywhere(voice)]
+            length += pause.size + parts[-1].size
+        return np.concatenate(parts)[: round(duration_s * SAMPLE_RATE)]
+
+    def _visit(self, voice: Samples, duration_s: float) -> Samples:
+        """What somebody says who stays for a while."""
+        said = self._go_on(voice, duration_s)
+        return said[: round(self._rng.uniform(STAYING_S, duration_s) * SAMPLE_RATE)]
+
+    def _come(self, later_s: float, duration_s: float) -> float:
+        """When, after the anchor."""
+        return later_s if self._rng.random() < AT_ONCE else self._rng.uniform(0.0, duration_s / 2)
 
     def _make_noise(self, length: int) -> Samples:
         rng = self._rng

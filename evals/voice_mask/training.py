@@ -3,6 +3,7 @@ Supervised Speech Separation"), above all where both speak. A loss of magnitudes
 """
 
 import functools
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -21,6 +22,8 @@ from evals.voice_mask.voices import Voice
 WIDTH, TOLD = 192, 64
 STEPS = 24_000
 DURATIONS_S = (2.4, 2.8, 4.4)  # of clips; they take turns
+LONG_DURATIONS_S = (2.8, 4.4, 9.0)  # of a third as many steps after that, at half the rate
+LONG_STEPS, LONG_RATE = 1 / 3, 0.5
 BATCH_S = 22.5  # of sound
 RATE, LAST_SHARE, WARM_UP = 1e-3, 0.02, 100
 INNER_RATE = 2e-3
@@ -110,14 +113,23 @@ class Network(nn.Module):
 
 
 def train(voices: Sequence[Voice], steps: int = STEPS) -> dict[str, NDArray[np.float16]]:
-    """The weights by the names of `core.speech.voice_mask.VoiceMask`."""
+    """The weights by the names of `core.speech.voice_mask.VoiceMask`: first short clips, then longer ones as well."""
     torch.manual_seed(0)
-    network, mixer = Network(), Mixer(voices, seed=0)
-    optimisers = _make_optimisers(network)
+    network = Network()
+    go_through(network, Mixer(voices, seed=0), steps, DURATIONS_S)
+    go_through(network, Mixer(voices, seed=1), math.ceil(steps * LONG_STEPS), LONG_DURATIONS_S, LONG_RATE)
+    return {name: value.numpy().astype(np.float16) for name, value in network.state_dict().items()}
+
+
+def go_through(
+    network: Network, mixer: Mixer, steps: int, durations_s: Sequence[float], rate_share: float = 1.0
+) -> None:
+    """So many steps of training, with clips of these lengths in turn."""
+    optimisers = _make_optimisers(network, rate_share)
     schedules = [LambdaLR(optimiser, functools.partial(_find_share, steps)) for optimiser in optimisers]
     progress = tqdm(range(steps), disable=None)
     for step in progress:
-        mixed, wanted, others, is_anchor = draw_batch(mixer, DURATIONS_S[step % len(DURATIONS_S)])
+        mixed, wanted, others, is_anchor = draw_batch(mixer, durations_s[step % len(durations_s)])
         with torch.autocast("cpu", torch.bfloat16):
             logits = network(_compress(mixed), is_anchor)
         loss = measure_loss(logits.float(), mixed, wanted, others)
@@ -128,7 +140,6 @@ def train(voices: Sequence[Voice], steps: int = STEPS) -> dict[str, NDArray[np.f
             optimiser.step()
             schedule.step()
         progress.set_postfix(loss=f"{float(loss.detach()):.3f}")
-    return {name: value.numpy().astype(np.float16) for name, value in network.state_dict().items()}
 
 
 def draw_batch(mixer: Mixer, duration_s: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -158,7 +169,7 @@ def _compress(magnitudes: Tensor) -> Tensor:
     return (magnitudes**2 + DARKEST) ** COMPRESSION
 
 
-def _make_optimisers(network: Network) -> tuple[Optimizer, Optimizer]:
+def _make_optimisers(network: Network, rate_share: float) -> tuple[Optimizer, Optimizer]:
     """Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks") for the matrices of the
     blocks, which it teaches in less than half the steps, and AdamW for all else.
     """
@@ -166,8 +177,8 @@ def _make_optimisers(network: Network) -> tuple[Optimizer, Optimizer]:
     known = {id(value) for value in inner}
     outer = [value for value in network.parameters() if id(value) not in known]
     return (
-        Muon(inner, INNER_RATE, weight_decay=WEIGHT_DECAY, adjust_lr_fn="match_rms_adamw"),
-        AdamW(outer, RATE, weight_decay=WEIGHT_DECAY, betas=BETAS),
+        Muon(inner, INNER_RATE * rate_share, weight_decay=WEIGHT_DECAY, adjust_lr_fn="match_rms_adamw"),
+        AdamW(outer, RATE * rate_share, weight_decay=WEIGHT_DECAY, betas=BETAS),
     )
 
 

@@ -1,5 +1,6 @@
 """The measurement of anchored speech, over two shipped clips and over texts alone."""
 
+import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -61,12 +62,13 @@ def test_recordings_are_mixed_with_an_anchor_that_reads_back(tmp_path: Path) -> 
     shipped = read_manifest(BACKGROUND / "manifest.jsonl")
     asking = [one for one in shipped if one.utterance_id == "dev-background-2-clean"]
     others = [one for one in shipped if one.utterance_id == "dev-background-3-clean"]
-    assert mix.mix_set(asking, others, tmp_path / "mixed") == 4
+    assert mix.mix_set(asking, others, tmp_path / "mixed") == 10
     mixed = read_manifest(tmp_path / "mixed" / "manifest.jsonl")
     anchors = read_anchors(tmp_path / "mixed" / "manifest.jsonl")
-    assert [one.slices["background"] for one in mixed] == ["clean", "before", "after", "over"]
+    places = [(one.slices["background"], one.slices.get("snr_db")) for one in mixed]
+    assert places == [("clean", None), *itertools.product(("before", "after", "over"), (10.0, 5.0, 0.0))]
     assert anchors["dev-background-2-clean-clean"] == Span(0.25, 1.25)
-    assert anchors["dev-background-2-clean-before"].start_s > 2.0
+    assert anchors["dev-background-2-clean-before-5"].start_s > 2.0
 
 
 @pytest.mark.parametrize("anchor", [3, {"start_s": 1}, {"start_s": 2, "end_s": 1}, {"start_s": 0, "end_s": 99}])

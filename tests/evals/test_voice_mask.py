@@ -17,7 +17,7 @@ from core.speech.words import FUNCTION_WORDS, spoken_words
 from evals.corpus.noise import make_pink_noise
 from evals.voice_mask.__main__ import main
 from evals.voice_mask.mixtures import Mixer
-from evals.voice_mask.training import DURATIONS_S, Network, draw_batch, measure_loss
+from evals.voice_mask.training import DURATIONS_S, LONG_DURATIONS_S, Network, draw_batch, measure_loss
 from evals.voice_mask.voices import REQUESTS, Voice, draw_request, draw_talk, prepare
 from tests.evals.test_phone_head import read_test_names
 
@@ -44,14 +44,28 @@ def test_what_is_short_or_silent_is_nobodys_voice() -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_until_the_anchor_ends_nobody_else_speaks(seed: int) -> None:
-    first, again = (Mixer(VOICES, seed).draw(2.8) for _ in range(2))
+@pytest.mark.parametrize("duration_s", [2.8, 9.0])
+def test_until_the_anchor_ends_nobody_else_speaks(seed: int, duration_s: float) -> None:
+    first, again = (Mixer(VOICES, seed).draw(duration_s) for _ in range(2))
     others = first.mixed - first.wanted
     assert np.array_equal(first.mixed, again.mixed)
-    assert first.mixed.size == round(2.8 * SAMPLE_RATE)
+    assert first.mixed.size == round(duration_s * SAMPLE_RATE)
     assert not others[: round((first.anchor.end_s - 0.05) * SAMPLE_RATE)].any()
     anchor = first.anchor.cut(first.mixed)
     assert measure_active_rms(anchor) == pytest.approx(0.1, rel=0.01)
+
+
+def test_in_a_long_clip_who_asks_goes_on_and_others_come_and_go() -> None:
+    mixer = Mixer(VOICES, 9)
+    drawn = [mixer.draw(9.0) for _ in range(30)]
+    spoken_s = np.array([np.flatnonzero(one.wanted)[-1] / SAMPLE_RATE for one in drawn])
+    others = [np.flatnonzero(np.abs(one.mixed - one.wanted) > 1e-3) / SAMPLE_RATE for one in drawn]
+    heard = [one for one in others if one.size]
+    assert spoken_s.min() > 4.0
+    assert np.mean(spoken_s > 8.0) > 0.5
+    assert min(one[0] for one in heard) < 1.5
+    assert max(one[0] for one in heard) > 3.0
+    assert min(one[-1] for one in heard) < 5.0
 
 
 def test_the_network_computes_what_is_computed_without_torch() -> None:
@@ -67,7 +81,7 @@ def test_the_network_computes_what_is_computed_without_torch() -> None:
     assert np.allclose(mask._compute(seen, is_anchor), torch.sigmoid(logits)[0].numpy(), atol=1e-4)
 
 
-@pytest.mark.parametrize("duration_s", DURATIONS_S)
+@pytest.mark.parametrize("duration_s", sorted({*DURATIONS_S, *LONG_DURATIONS_S}))
 def test_the_ideal_mask_is_the_best_one(duration_s: float) -> None:
     mixed, wanted, others, _ = draw_batch(Mixer(VOICES, 5), duration_s)
     ideal = (wanted / (wanted**2 + others**2 + 1e-8).sqrt()).clamp(1e-4, 1 - 1e-4)
