@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import soundfile as sf
 
-from core.command import run_command
+from core.command import STOPPED, run_command
 from core.errors import AudioError, ManifestError, RunError
 from core.speech.audio import MAX_DURATION_S
 from evals.librispeech import BiasingLine, Library, index_library, read_biasing_lines
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         done = convert_librispeech(options.audio, options.biasing, options.out, options.limit)
     except KeyboardInterrupt:
         print("Stopped; the set has no manifest. The same command starts again.", file=sys.stderr)
-        return 130
+        return STOPPED
     if done.too_long:
         print(f"{done.too_long} longer than {MAX_DURATION_S:g} s are left out.")
     print(f"{done.utterances} utterances. Next: python -m evals.run --manifest {options.out / MANIFEST} --out DIR")
