@@ -28,7 +28,7 @@ class Hotword:
 
     @property
     def named_at_all(self) -> bool:
-        """Whether the assistant has said it in this dialogue, just now or in an earlier turn."""
+        """Whether the assistant has said it in this dialogue: just now or, where no service knows it, earlier."""
         return self.named or self.item.signal == "earlier_turns"
 
 

@@ -23,7 +23,8 @@ SNR_DB = (-4.0, 8.0)
 NOISY, NOISE_DB, PINK = 0.3, (8.0, 35.0), 0.75
 LONG_S = 5.0  # from here on a clip is long: who asks has more to say, and others come and go
 PAUSE_S = (0.05, 0.6)
-AT_ONCE, STAYING_S, ENDING_EARLY = 0.6, 1.5, 0.3
+COMING_AT_ONCE, LEAST_STAY_S = 0.6, 1.5  # of the others
+ENDING_EARLY = 0.3  # of all voices
 CHANGED_LITTLE, CHANGED = 0.1, 0.25  # how often a voice is coloured, and how often it is in a room
 OTHER_MOUTH = 0.6
 MOUTHS = (17, 18, 19, 20, 20, 20, 21, 22, 23)  # of 20: lower and slower, or higher and faster
@@ -60,7 +61,7 @@ class Mixer:
             level = np.float32(10 ** (-rng.uniform(*SNR_DB) / 20))
             talk = self._start_anywhere(self._speak(overlaps))
             if is_long:
-                talk, later_s = self._visit(talk, duration_s), self._come(later_s, duration_s)
+                talk, later_s = self._stay(talk, duration_s), self._arrive(later_s, duration_s)
             _put(other, talk * level, anchor.end_s + later_s)
         if not overlaps and rng.random() < NOISY:
             wanted += self._make_noise(wanted.size)
@@ -96,14 +97,14 @@ class Mixer:
             length += pause.size + parts[-1].size
         return np.concatenate(parts)[: round(duration_s * SAMPLE_RATE)]
 
-    def _visit(self, voice: Samples, duration_s: float) -> Samples:
+    def _stay(self, voice: Samples, duration_s: float) -> Samples:
         """What somebody says who stays for a while."""
         said = self._go_on(voice, duration_s)
-        return said[: round(self._rng.uniform(STAYING_S, duration_s) * SAMPLE_RATE)]
+        return said[: round(self._rng.uniform(LEAST_STAY_S, duration_s) * SAMPLE_RATE)]
 
-    def _come(self, later_s: float, duration_s: float) -> float:
+    def _arrive(self, later_s: float, duration_s: float) -> float:
         """When, after the anchor."""
-        return later_s if self._rng.random() < AT_ONCE else self._rng.uniform(0.0, duration_s / 2)
+        return later_s if self._rng.random() < COMING_AT_ONCE else self._rng.uniform(0.0, duration_s / 2)
 
     def _make_noise(self, length: int) -> Samples:
         rng = self._rng
