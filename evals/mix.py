@@ -21,12 +21,11 @@ from evals.corpus.clips import write_flac
 from evals.corpus.noise import SAMPLE_RATE, set_level
 from evals.corpus.records import write_manifest
 from evals.manifest import Utterance, read_manifest
-from evals.mixing import SNRS_DB, Mix, Position, mix_voices, trim
+from evals.mixing import POSITIONS, SNRS_DB, Mix, mix_voices, trim
 
 ANCHOR_S = 1.0
 LONGEST_OTHER_S = 4.0
 LEVEL_DBFS = -26.0
-BESIDE: tuple[Position, ...] = ("before", "after", "over")
 
 
 def mix_set(asking: Sequence[Utterance], others: Sequence[Utterance], out: Path) -> int:
@@ -56,11 +55,11 @@ def _mix(one: Utterance, others: Sequence[Utterance], out: Path) -> Iterator[dic
     other = random.Random(one.utterance_id).choice(others)  # noqa: S311 - nothing secret
     speech = set_level(trim(read_clip(one.audio_path).samples), LEVEL_DBFS)
     beside = trim(read_clip(other.audio_path).samples)[: round(LONGEST_OTHER_S * SAMPLE_RATE)]
-    for position, snr_db in (("clean", None), *itertools.product(BESIDE, SNRS_DB)):
+    for position, snr_db in (("clean", None), *itertools.product(POSITIONS[1:], SNRS_DB)):
         mix = mix_voices(speech, beside, position, snr_db or 0.0, ANCHOR_S)
         if mix.samples.size <= MAX_DURATION_S * SAMPLE_RATE:
             level = {} if snr_db is None else {"snr_db": snr_db}
-            name = "-".join((one.utterance_id, position, *(f"{db:g}" for db in level.values())))
+            name = f"{one.utterance_id}-{position}" + ("" if snr_db is None else f"-{snr_db:g}")
             write_flac(out / "audio" / f"{name}.flac", mix.samples)
             slices = {"background": position, **level}
             source = f"{one.source}; beside it {other.source}"
