@@ -5,7 +5,9 @@ it, trained by `python -m evals.phone_head` on synthetic speech while Whisper st
 for which none was trained is used without.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,33 +20,48 @@ from core.speech.weights import read_weights
 
 FOLDER = ROOT / "data" / "phone_heads"
 COMMAND = "python -m evals.phone_head"  # makes them
+AROUND_DIMENSIONS = 4  # networks, frames, hidden, hidden
 Weights = NDArray[np.float32]
 
 
-class PhoneHead:
+class PhoneNetwork(NamedTuple):
     """A layer on each frame, one over its neighbours, and one that tells the phones.
 
-    Args:
-        sha256: of the file that it is from.
-        inner, inner_bias: shapes (width, hidden) and (hidden,).
-        around, around_bias: shapes (frames, hidden, hidden), an odd number of neighbouring frames, and (hidden,).
-        outer, outer_bias: shapes (hidden, 1 + phones) and (1 + phones,).
+    inner, inner_bias: shapes (width, hidden) and (hidden,).
+    around, around_bias: shapes (frames, hidden, hidden), an odd number of neighbouring frames, and (hidden,).
+    outer, outer_bias: shapes (hidden, 1 + phones) and (1 + phones,).
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - three layers
-        self,
-        sha256: str,
-        inner: Weights,
-        inner_bias: Weights,
-        around: Weights,
-        around_bias: Weights,
-        outer: Weights,
-        outer_bias: Weights,
-    ) -> None:
+    inner: Weights
+    inner_bias: Weights
+    around: Weights
+    around_bias: Weights
+    outer: Weights
+    outer_bias: Weights
+
+    def score(self, encoded: Weights) -> Weights:
+        """The scores of the phones in each frame: (frames, width) to (frames, 1 + phones)."""
+        inner = np.maximum(encoded @ self.inner + self.inner_bias, 0.0)
+        reach = len(self.around) // 2
+        padded = np.pad(inner, ((reach, reach), (0, 0)))
+        around = self.around_bias + sum(
+            padded[place : place + len(inner)] @ weights for place, weights in enumerate(self.around)
+        )
+        return np.asarray((inner + np.maximum(around, 0.0)) @ self.outer + self.outer_bias)
+
+
+class PhoneHead:
+    """Networks that learned the same in different ways: each is sure of other mistakes, their mean of fewer (Hansen and
+    Salamon 1990, "Neural Network Ensembles").
+
+    Args:
+        sha256: of the file that they are from.
+        networks: one or more.
+    """
+
+    def __init__(self, sha256: str, networks: Sequence[PhoneNetwork]) -> None:
         self.sha256 = sha256
-        self._inner, self._inner_bias = inner, inner_bias
-        self._around, self._around_bias = around, around_bias
-        self._outer, self._outer_bias = outer, outer_bias
+        self._networks = networks
 
     @classmethod
     def find(cls, model_sha256: str, folder: Path = FOLDER) -> "PhoneHead | None":
@@ -57,14 +74,13 @@ class PhoneHead:
         if not path.is_file():
             return None
         sha256, stored = read_weights(path, COMMAND)
-        names = ("inner", "inner_bias", "around", "around_bias", "outer", "outer_bias")
-        if not stored.keys() >= {*names, "phones"}:
+        if not stored.keys() >= {*PhoneNetwork._fields, "phones"} or stored["around"].ndim != AROUND_DIMENSIONS:
             raise ModelError(f"{path.name} cannot be read; run `{COMMAND}` again.")
-        weights = [stored[name].astype(np.float32) for name in names]
+        stacked = [stored[name].astype(np.float32) for name in PhoneNetwork._fields]
         phones = str(stored["phones"])
         if phones != "".join(SYMBOLS):
             raise ModelError(f"{path.name} tells other phones; run `{COMMAND}` again.")
-        return cls(sha256, *weights)
+        return cls(sha256, [PhoneNetwork(*weights) for weights in zip(*stacked, strict=True)])
 
     def hear(self, encoded: NDArray[np.float32]) -> HeardPhones:
         """The phones of a clip.
@@ -72,13 +88,7 @@ class PhoneHead:
         Args:
             encoded: Whisper's encoding of the clip, shape (frames, width).
         """
-        inner = np.maximum(encoded @ self._inner + self._inner_bias, 0.0)
-        reach = len(self._around) // 2
-        padded = np.pad(inner, ((reach, reach), (0, 0)))
-        around = self._around_bias + sum(
-            padded[place : place + len(inner)] @ weights for place, weights in enumerate(self._around)
-        )
-        scores = (inner + np.maximum(around, 0.0)) @ self._outer + self._outer_bias
+        scores = np.mean([network.score(encoded) for network in self._networks], axis=0)
         scores -= scores.max(axis=1, keepdims=True)
         return HeardPhones((scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))).astype(np.float32))
 

@@ -19,7 +19,17 @@ from core.speech.anchoring import Word
 from core.speech.audio import Clip
 from core.speech.candidates import Replacement, choose_apart, propose_replacements, replace_words
 from core.speech.changes import list_changes
-from core.speech.gate import CLEAR, DOUBTFUL, HOPELESS, Gate, Plain, Surroundings, adds_words, choose_weights
+from core.speech.gate import (
+    CLEAR,
+    DOUBTFUL,
+    HOPELESS,
+    Gate,
+    Plain,
+    Surroundings,
+    adds_words,
+    choose_weights,
+    goes_on_with_list,
+)
 from core.speech.heard_phones import HeardPhones
 from core.speech.phone_head import PhoneHead
 from core.speech.phonetics import pronounce
@@ -218,8 +228,8 @@ class Recognizer:
         self, heard: Heard, prompt: Sequence[int], by_text: Mapping[str, Replacement], gate: Gate
     ) -> dict[str, float]:
         """The plain text and those with a replacement. Where one of these may be right, also that with all likely ones,
-        and what the decoder writes after the prompt, as far as it holds a word of the context: it may hear the words
-        around a name better as well.
+        and what the decoder writes after the prompt, as far as it holds a word of the context and does not go on with
+        the prompt's list: it may hear the words around a name better as well.
         """
         plain = heard.written
         scored = self._ask(heard, prompt, (plain, *by_text))
@@ -230,7 +240,7 @@ class Recognizer:
             scored |= self._ask(heard, prompt, [replace_words(plain, together)])
         if any(margin > LEAST_MARGIN for margin in margins.values()):
             for one in self._whisper.decode(heard.encoded, prompt, N_BEST)[:N_BEST_PROMPTED]:
-                if adds_words(plain, one.text, gate.around):
+                if adds_words(plain, one.text, gate.around) and not goes_on_with_list(one.text, plain, gate.around):
                     text = _end_list(one.text)
                     scored[text] = max(one.logprob, scored.get(text, one.logprob))
         return scored

@@ -20,8 +20,8 @@ LOOKED_AT_CLOSELY = 60
 MEANING_WEIGHT = 5.0  # what a cosine counts beside a strength; from 5 on the right item is not lost on dev
 LOOKED_AT_FOR_MEANING = 20
 PRICE_WEIGHT = 2.2  # what is alike counts for an item, what differs counts more against it
-FOUND_WEIGHT = 0.5  # of what the clip's phones say beside what the text's say
-PER_PHONE = 3.0  # how much less likely than the likeliest a phone may be that still speaks for an item
+FOUND_WEIGHT = 0.575  # of what the clip's phones say beside what the text's say
+PER_PHONE = 2.6  # how much less likely than the likeliest a phone may be that still speaks for an item
 
 
 @dataclass(frozen=True, slots=True)

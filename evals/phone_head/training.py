@@ -9,12 +9,13 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from core.speech.heard_phones import BLANK
+from core.speech.phone_head import PhoneNetwork
 from core.speech.phones import SYMBOLS
 from evals.phone_head.examples import Example
 
 HIDDEN = 192
 REACH = 5  # frames: two before and two after, 100 ms in all
-DROPOUT = 0.1
+LEFT_OUT = ((0.0, 0.1), (0.2, 0.2), (0.35, 0.2))  # of each network's input and of its first layer, at random
 BATCH = 32
 EPOCHS = 6
 RATE = 3e-3
@@ -24,28 +25,33 @@ Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 class Network(nn.Module):
-    """What `core.speech.phone_head` computes, over encodings of mean 0 and deviation 1."""
+    """What `core.speech.phone_head.PhoneNetwork` computes, over encodings of mean 0 and deviation 1."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, left_out: tuple[float, float]) -> None:
         super().__init__()
+        self.before, self.dropout = (nn.Dropout(share) for share in left_out)
         self.inner = nn.Linear(width, HIDDEN)
         self.around = nn.Conv1d(HIDDEN, HIDDEN, REACH, padding=REACH // 2)
         self.outer = nn.Linear(HIDDEN, 1 + len(SYMBOLS))
-        self.dropout = nn.Dropout(DROPOUT)
 
     def forward(self, encoded: Tensor) -> Tensor:
         """Log chances: (clips, frames, width) to (clips, frames, 1 + phones)."""
-        inner = self.dropout(torch.relu(self.inner(encoded)))
+        inner = self.dropout(torch.relu(self.inner(self.before(encoded))))
         around = torch.relu(self.around(inner.transpose(1, 2)).transpose(1, 2))
         return torch.log_softmax(self.outer(inner + around), dim=-1)
 
 
 def train(examples: Sequence[Example]) -> dict[str, NDArray[np.float16]]:
-    """The weights by the names of `core.speech.phone_head.PhoneHead`."""
-    torch.manual_seed(0)
+    """The weights by the names of `core.speech.phone_head.PhoneNetwork`, those of all networks together."""
     usable = [one for one in examples if 0 < len(one.phones) < len(one.encoded)]
+    networks = [_train_one(usable, left_out) for left_out in LEFT_OUT]
+    return {name: np.stack([network[name] for network in networks]) for name in PhoneNetwork._fields}
+
+
+def _train_one(usable: Sequence[Example], left_out: tuple[float, float]) -> dict[str, NDArray[np.float16]]:
+    torch.manual_seed(0)
     mean, deviation = _mean_and_deviation(usable)
-    network = Network(len(mean))
+    network = Network(len(mean), left_out)
     batches = _group(usable)
     loss = nn.CTCLoss(blank=BLANK, zero_infinity=True)
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=WEIGHT_DECAY)

@@ -14,6 +14,7 @@ from core.speech.gate import (
     Plain,
     Surroundings,
     adds_words,
+    goes_on_with_list,
 )
 from core.speech.heard_phones import HeardPhones
 from core.speech.phones import SYMBOLS, index_phones
@@ -114,6 +115,32 @@ def test_only_a_word_of_the_context_that_was_not_there_is_added() -> None:
     assert adds_words("Call power.", "Call Bauer's mother.", MEGS)
     assert not adds_words("Call Bauer.", "Ring Bauer.", MEGS)
     assert not adds_words("Power.", "Tower.", MEGS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Meg Bauer, Jones.", "Bauer, Meg Jones", "Call Meg, Bauer, Jones,", "Bauer, Bauer."],
+)
+def test_a_text_may_go_on_with_the_list_of_the_prompt(text: str) -> None:
+    assert goes_on_with_list(text, "Call power.", MEGS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Meg, Bauer.",
+        "Bauer.",
+        "Bauer,",
+        "Bauer, please.",
+        "Jones, power.",
+        "No, Bauer.",
+        "No, I meant Meg Bauer.",
+        "",
+        ", Bauer",
+    ],
+)
+def test_the_rest_of_an_item_and_other_words_are_no_list(text: str) -> None:
+    assert not goes_on_with_list(text, "Call power.", MEGS)
 
 
 def test_each_text_is_judged_but_the_plain_one() -> None:

@@ -77,3 +77,13 @@ def test_a_head_of_other_phones_is_told(tmp_path: Path) -> None:
     describe(path)
     with pytest.raises(ModelError, match="other phones"):
         PhoneHead.find(TINY_SHA256, tmp_path)
+
+
+def test_a_head_of_a_single_network_as_they_once_were_is_told(tmp_path: Path) -> None:
+    with np.load(FOLDER / head_file_name(TINY_SHA256)) as stored:
+        weights = {name: stored[name] if name == "phones" else stored[name][0] for name in stored.files}
+    path = tmp_path / head_file_name(TINY_SHA256)
+    np.savez(path, **weights)
+    describe(path)
+    with pytest.raises(ModelError, match=r"cannot be read; run `python -m evals\.phone_head`"):
+        PhoneHead.find(TINY_SHA256, tmp_path)
