@@ -44,6 +44,10 @@ class BiasList:
     def __len__(self) -> int:
         return len(self.hotwords)
 
+    def keep_named(self) -> "BiasList":
+        """What the assistant has just said, alone."""
+        return BiasList(tuple(hotword for hotword in self.hotwords if hotword.named))
+
 
 EMPTY = BiasList()
 

@@ -30,7 +30,7 @@ ATTENDING = (3, 8)  # the blocks after which each frame looks at all others
 HEADS = 4
 FLOOR = 0.1  # of the mask
 UNMASKED = 0.1  # of the sound; with none of it people's speech suffers, though synthetic voices gain more
-LEAST_SHARE = 0.25  # of the energy after the anchor; where the mask would take less away, the clip stays as it is
+LEFT = (0.1, 0.75)  # of the energy after the anchor: more, and nobody else speaks; less, and the voice was not found
 ANCHOR_S = 0.55  # at least: the end of a wake word is found too early where another voice begins
 ONSET = 0.01  # of the loudest power: where the anchor begins within the time that was found for it
 COMPRESSION = 0.15  # of powers
@@ -64,7 +64,7 @@ class VoiceMask:
         return cls({name: value.astype(np.float32) for name, value in stored.items()})
 
     def turn_others_down(self, clip: Clip, wake_word: Span) -> Clip:
-        """The clip as one voice said it; the very same object where hardly anything is somebody else's.
+        """The clip as one voice said it; the very same object where hardly anything, or nearly all, is somebody else's.
 
         Args:
             clip: with two voices or more, or with one.
@@ -77,7 +77,8 @@ class VoiceMask:
         mask = self.measure(clip.samples, spectrum, anchor)
         power = np.abs(spectrum) ** 2
         power[: round(anchor.end_s * FRAMES_A_SECOND) + FFT // HOP] = 0.0
-        if float((power * mask**2).sum()) > (1.0 - LEAST_SHARE) * float(power.sum()):
+        least, most = LEFT
+        if not least <= float((power * mask**2).sum()) / max(DARKEST, float(power.sum())) <= most:
             return clip
         gain = UNMASKED + (1.0 - UNMASKED) * np.maximum(mask, FLOOR)
         samples = synthesise((spectrum * gain).astype(np.complex64), clip.samples.size)

@@ -117,8 +117,13 @@ def train(voices: Sequence[Voice], steps: int = STEPS) -> dict[str, NDArray[np.f
     torch.manual_seed(0)
     network = Network()
     go_through(network, Mixer(voices, seed=0), steps, DURATIONS_S)
-    go_through(network, Mixer(voices, seed=1), math.ceil(steps * LONG_STEPS), LONG_DURATIONS_S, LONG_RATE)
+    go_through(network, Mixer(voices, seed=1), count_long_steps(steps), LONG_DURATIONS_S, LONG_RATE)
     return {name: value.numpy().astype(np.float16) for name, value in network.state_dict().items()}
+
+
+def count_long_steps(steps: int) -> int:
+    """With longer clips, after so many with short ones."""
+    return math.ceil(steps * LONG_STEPS)
 
 
 def go_through(

@@ -75,3 +75,10 @@ def test_an_empty_list_is_false_and_has_no_length() -> None:
     full = build_bias_list([(contact("Meg"), 0.0)])
     assert full
     assert len(full) == 1
+
+
+@given(SCORED)
+def test_what_was_named_stays_in_its_order(scored: list[tuple[ContextItem, float]]) -> None:
+    bias = build_bias_list(scored)
+    named = {" ".join(item.text.split()).casefold() for item, _ in scored if item.signal == "prior_turn"}
+    assert texts_of(bias.keep_named()) == [text for text in texts_of(bias) if text.casefold() in named]

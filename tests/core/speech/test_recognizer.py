@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ SOUNDS = {
 SPECIAL = "<|endoftext|>"
 FULL_WIDTH = "＜|endoftext|＞"  # noqa: RUF001 - NFKC makes it the one above
 MEGS = ["Meg Bauer", "Meg Jones"]
+ALIKE = ("Ann Power", "Tom Bower", "Ida Bowers", "Ben Tower", "Max Bauers", "Lea Brauer", "Power Tower", "Meg Power")
 SURNAMES = [
     f"{first}{second}" for first in ("Achter", "Oku", "Veld", "Norr", "Szab") for second in ("berg", "ado", "i")
 ]
@@ -77,6 +79,28 @@ def test_the_same_clip_is_power_without_context_and_bauer_with_it(recognizer: Re
     assert (recognition.outcome, recognition.prompted) == ("used", ("Meg Bauer",))  # Jones sounds otherwise
     assert recognition.with_context.avg_logprob > recognition.without_context.avg_logprob
     assert min(recognition.encode_ms, recognition.without_context.decode_ms, recognition.with_context.decode_ms) > 0.0
+
+
+def name_and_add(named: Sequence[str], others: Sequence[str]) -> BiasList:
+    items = [ContextItem("prior_turn", text) for text in named] + [ContextItem("contacts", text) for text in others]
+    return build_bias_list((item, 0.5) for item in items)
+
+
+@given(others=st.lists(st.sampled_from(ALIKE), unique=True, min_size=1))
+@settings(max_examples=12)
+def test_what_was_just_named_is_heard_whatever_else_is_known(
+    recognizer: Recognizer, answer: Clip, others: list[str]
+) -> None:
+    named_alone = recognizer.recognize(answer, name_and_add(MEGS, []))
+    with_others = recognizer.recognize(answer, name_and_add(MEGS, others))
+    assert heard(with_others) == ("Power.", "Bauer.")
+    assert with_others.prompted == named_alone.prompted
+    assert with_others.changes == named_alone.changes
+
+
+def test_where_nothing_that_was_named_is_heard_all_else_is_asked_for(recognizer: Recognizer, answer: Clip) -> None:
+    recognition = recognizer.recognize(answer, name_and_add(["Anders Wallin", "Priya Nair"], MEGS))
+    assert heard(recognition) == heard(recognizer.recognize(answer, bias_of(*MEGS, "Anders Wallin", "Priya Nair")))
 
 
 @pytest.mark.parametrize("name", SOUNDS)

@@ -84,6 +84,18 @@ def test_next_to_nothing_of_others_is_nothing_to_do(mask: VoiceMask) -> None:
     assert mask.turn_others_down(clip, WAKE_WORD) is clip
 
 
+@pytest.mark.parametrize(
+    ("everywhere", "is_changed"), [(0.0, False), (0.2, False), (0.5, True), (0.8, True), (1.0, False)]
+)
+def test_who_speaks_alone_and_who_is_not_found_again_stay_as_they_are(everywhere: float, is_changed: bool) -> None:
+    with np.load(PATH) as stored:
+        nothing = {name: np.zeros_like(stored[name], dtype=np.float32) for name in stored.files}
+    logit = np.log((everywhere + 1e-6) / (1.0 - everywhere + 1e-6))
+    mask = VoiceMask(nothing | {"leave.bias": np.full(BINS, logit, dtype=np.float32)})
+    clip = Clip(mix_voices(read_request(1), read_request(2), "over", 0.0, 0.7).samples)
+    assert (mask.turn_others_down(clip, WAKE_WORD) is not clip) == is_changed
+
+
 @pytest.mark.parametrize("wake_word", [WAKE_WORD, Span(0.0, 0.0), Span(0.0, 60.0), Span(50.0, 60.0)])
 @pytest.mark.parametrize("duration_s", [0.001, 0.5, 3.0])
 def test_any_clip_and_any_span_give_a_clip(mask: VoiceMask, duration_s: float, wake_word: Span) -> None:
