@@ -4,8 +4,8 @@ What is fitted minimises the expected number of word errors (as in Povey and Woo
 I-smoothing", here over whole texts) under a small L2 penalty. A name of the context that nobody said costs more than
 another wrong word: an assistant acts on it. The examples are the sets' own, with small and long lists, and those of
 `evals.temptations`; what was just named alone, which the recogniser listens for first, is no example of its own.
-Homophones are left out: nothing can be learned from them. Five-fold cross-validation over
-dialogues tells what to expect; nothing here looks at the test split.
+Homophones are left out: nothing can be learned from them. Five-fold cross-validation over dialogues tells what to
+expect; nothing here looks at the test split.
 """
 
 import argparse
