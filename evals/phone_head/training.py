@@ -44,15 +44,20 @@ class Network(nn.Module):
 def train(examples: Sequence[Example]) -> dict[str, NDArray[np.float16]]:
     """The weights by the names of `core.speech.phone_head.PhoneNetwork`, those of all networks together."""
     usable = [one for one in examples if 0 < len(one.phones) < len(one.encoded)]
-    networks = [_train_one(usable, left_out) for left_out in LEFT_OUT]
+    batches = _group(usable)
+    mean, deviation = _mean_and_deviation(usable)
+    networks = [_train_one(batches, mean, deviation, left_out) for left_out in LEFT_OUT]
     return {name: np.stack([network[name] for network in networks]) for name in PhoneNetwork._fields}
 
 
-def _train_one(usable: Sequence[Example], left_out: tuple[float, float]) -> dict[str, NDArray[np.float16]]:
+def _train_one(
+    batches: Sequence[Sequence[Example]],
+    mean: NDArray[np.float32],
+    deviation: NDArray[np.float32],
+    left_out: tuple[float, float],
+) -> dict[str, NDArray[np.float16]]:
     torch.manual_seed(0)
-    mean, deviation = _mean_and_deviation(usable)
     network = Network(len(mean), left_out)
-    batches = _group(usable)
     loss = nn.CTCLoss(blank=BLANK, zero_infinity=True)
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=EPOCHS * len(batches), pct_start=0.1)
