@@ -9,13 +9,14 @@ The list is committed: building the sets needs no recogniser.
 """
 
 import argparse
-import sys
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from tqdm import tqdm
 
 from core.command import run_command
+from core.errors import RunError
 from core.speech.words import spoken_words
 from evals.corpus.clips import speak
 from evals.corpus.followups import read_followups
@@ -54,13 +55,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Write the list of what is to be left out of `followups`; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m evals.corpus.check", description="Drop answers nobody can hear.")
     parser.add_argument("--out", type=Path, default=DROPPED_PATH, help="the list to write")
-    out = parser.parse_args(arguments).out
-    try:
-        unheard = find_unheard(read_followups(), StockWhisper(MODEL, THREADS))
-        write_json(out, unheard)
-    except OSError:
-        print(f"{out} cannot be written.", file=sys.stderr)
-        return 1
+    out: Path = parser.parse_args(arguments).out
+    if not os.access(out.parent, os.W_OK):  # told before many minutes of listening
+        raise RunError(f"{out} cannot be written; give a place in a folder that is there.")
+    unheard = find_unheard(read_followups(), StockWhisper(MODEL, THREADS))
+    write_json(out, unheard)
     print(f"{len(unheard)} answers are dropped")
     return 0
 

@@ -43,13 +43,12 @@ def test_the_command_writes_the_list_that_the_builder_reads(
     assert capsys.readouterr().out == "1 answers are dropped\n"
 
 
-def test_a_list_that_cannot_be_written_is_one_clear_error(
+def test_a_list_that_cannot_be_written_is_told_before_anything_is_heard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(check, "read_followups", list)
-    monkeypatch.setattr(check, "MODEL", "tiny.en")
+    monkeypatch.setattr(check, "read_followups", lambda: pytest.fail("it listened first"))
     assert exit_status(main, ["--out", str(tmp_path / "no-such-folder" / "dropped.json")]) == 1
-    assert capsys.readouterr().err.endswith("dropped.json cannot be written.\n")
+    assert "dropped.json cannot be written; give a place" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
