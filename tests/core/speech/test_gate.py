@@ -157,6 +157,31 @@ def test_what_no_evidence_could_lift_is_not_asked_for() -> None:
     assert gate.leave_out_hopeless([]) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "ending"),
+    [
+        ("Bauer.", 0.0),
+        ("Bauers.", 1.0),
+        ("Bauer's mother.", 1.0),
+        ("Bauer\u2019s mother.", 1.0),
+        ("Meg's Bauers.", 2.0),
+        ("Meg Jones.", 0.0),
+        ("Towers.", 0.0),
+    ],
+)
+def test_an_ending_that_no_item_has(text: str, ending: float) -> None:
+    assert features("Power.", text).ending == ending
+
+
+def test_of_two_forms_that_are_heard_alike_the_listed_one_is_chosen() -> None:
+    chosen = Gate(Plain("Powers."), MEGS).find_alternative({"Powers.": -20.0, "Bauer.": -3.0, "Bauers.": -2.9})
+    assert chosen is not None
+    assert chosen.text == "Bauer."
+    surely_more = Gate(Plain("Powers."), MEGS).find_alternative({"Powers.": -20.0, "Bauer.": -3.0, "Bauers.": -1.0})
+    assert surely_more is not None
+    assert surely_more.text == "Bauers."
+
+
 def test_a_possessive_or_plural_of_an_item_is_of_the_context() -> None:
     nobody_read_out = replace(MEGS, named=frozenset())
     assert features("Call power's mother.", "Call Bauer's mother.").foreign == 0.0
