@@ -262,12 +262,12 @@ def test_a_possessive_keeps_its_ending(recognizer: Recognizer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "written"), [("B, A, U, E, R.", "B-A-U-E-R."), ("J-O-N-E-S.", "J-O-N-E-S."), ("Jones.", "Jones.")]
+    ("said", "written"), [("B, A, U, E, R.", "B-A-U-E-R"), ("J-O-N-E-S.", "J-O-N-E-S"), ("Jones.", "Jones")]
 )
 def test_a_name_that_is_spelled_is_heard_letter_by_letter(recognizer: Recognizer, said: str, written: str) -> None:
     clip = decode_clip(Voice().speak(said).wav)
     recognition = recognizer.recognize(clip, bias_of(*MEGS))
-    assert recognition.text == written
+    assert recognition.text.removesuffix(".") == written  # whether Whisper ends it hangs on the processor
     assert all(change.reason.endswith(", from contacts") for change in recognition.changes)
     other = recognizer.recognize(clip, bias_of("Rob Power", "Ann Hour"))
     assert other.text == other.without_context.text
