@@ -17,7 +17,7 @@ from core.settings import ROOT, Settings
 from core.speech.audio import read_clip
 from evals.engine import Model, Task, collect, load_recognizer, open_processes, recognize_here, work
 from evals.manifest import read_manifest
-from evals.results import ArmResult, Recognized
+from evals.results import ArmResult, Recognized, read_recognitions
 from tests.clock import wait_until
 
 SHIPPED = ROOT / "data" / "followups" / "manifest.jsonl"
@@ -120,7 +120,9 @@ def test_no_process_outlives_a_run_and_finished_lines_stay(tmp_path: Path, endin
     command = [sys.executable, "-m", "evals.run", "--jobs", "2", "--arms", "without_context"]
     command += ["--manifest", str(SHIPPED), "--out", str(tmp_path)]
     run = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    wait_until((tmp_path / "hypotheses.jsonl").exists)
+    hypotheses = tmp_path / "hypotheses.jsonl"
+    wait_until(lambda: hypotheses.exists() and b"\n" in hypotheses.read_bytes())  # it is there before its first line is
+    finished, _newline, _unfinished = hypotheses.read_bytes().rpartition(b"\n")
     workers = child_ids(run.pid)
     assert len(workers) >= 2
     if ending is signal.SIGINT:
@@ -131,8 +133,8 @@ def test_no_process_outlives_a_run_and_finished_lines_stay(tmp_path: Path, endin
         run.kill()
         run.communicate()
     wait_until(lambda: not any(Path(f"/proc/{process_id}/exe").exists() for process_id in workers))
-    lines = (tmp_path / "hypotheses.jsonl").read_bytes()
-    assert lines.endswith(b"}\n")
+    assert hypotheses.read_bytes().startswith(finished + b"\n")
+    assert read_recognitions(tmp_path)
 
 
 def child_ids(process_id: int) -> list[int]:
