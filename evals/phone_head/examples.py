@@ -38,17 +38,22 @@ def make_examples(models: Sequence[str], count: int, jobs: int) -> dict[str, lis
     work = functools.partial(_make_some, models)
     examples: dict[str, list[Example]] = {model: [] for model in models}
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        parts = -(-count // AT_ONCE)
-        for part in tqdm(pool.map(work, range(parts)), total=parts, disable=None):
+        parts = split(count)
+        for part in tqdm(pool.map(work, range(len(parts)), parts), total=len(parts), disable=None):
             for model, some in zip(models, part, strict=True):
                 examples[model] += some
-    return {model: some[:count] for model, some in examples.items()}
+    return examples
 
 
-def _make_some(models: Sequence[str], seed: int) -> list[list[Example]]:
-    """`AT_ONCE` clips as each model sees them."""
+def split(count: int) -> list[int]:
+    """So many clips in parts that one process makes at once."""
+    return [min(AT_ONCE, count - start) for start in range(0, count, AT_ONCE)]
+
+
+def _make_some(models: Sequence[str], seed: int, count: int) -> list[list[Example]]:
+    """So many clips as each model sees them."""
     rng, sounds = random.Random(seed), np.random.default_rng(seed)  # noqa: S311 - no secret
-    said = [say(draw_text(rng), rng) for _ in range(AT_ONCE)]
+    said = [say(draw_text(rng), rng) for _ in range(count)]
     others = [samples for samples, _ in said]
     clips = [(Clip(disturb(samples, others, sounds)), phones) for samples, phones in said]
     return [

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from core.speech.level import measure_active_rms
 from evals.corpus.noise import SAMPLE_RATE
 from evals.mixing import trim
+from evals.phone_head.examples import split
 from evals.phone_head.talkers import say
 from evals.phone_head.texts import draw_text, draw_word
 
@@ -31,7 +32,6 @@ REQUESTS = (
     "Find a {} near {}.",
 )
 SHAPED = 0.7  # of the requests
-AT_ONCE = 50
 FIRST_SEED = 100_000  # the phone heads learn from smaller ones
 QUIET = 1e-4
 
@@ -46,9 +46,10 @@ def make_voices(count: int, jobs: int) -> list[Voice]:
         ModelError: a voice is missing.
     """
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        parts = -(-count // AT_ONCE)
-        said = [one for some in tqdm(pool.map(_say_some, range(parts)), total=parts, disable=None) for one in some]
-    return prepare(said[:count])
+        parts = split(count)
+        work = pool.map(_say_some, range(len(parts)), parts)
+        said = [one for some in tqdm(work, total=len(parts), disable=None) for one in some]
+    return prepare(said)
 
 
 def prepare(said: Sequence[NDArray[np.float16]]) -> list[Voice]:
@@ -74,7 +75,7 @@ def draw_talk(rng: random.Random) -> str:
     return f"{draw_text(rng)} {draw_text(rng)}"
 
 
-def _say_some(part: int) -> list[NDArray[np.float16]]:
+def _say_some(part: int, count: int) -> list[NDArray[np.float16]]:
     rng = random.Random(FIRST_SEED + part)  # noqa: S311 - no secret
-    texts = (draw_request if number % 2 == 0 else draw_talk for number in range(AT_ONCE))
-    return [say(draw(rng), rng)[0].astype(np.float16) for draw in texts]
+    draws = (draw_request if number % 2 == 0 else draw_talk for number in range(count))
+    return [say(draw(rng), rng)[0].astype(np.float16) for draw in draws]
