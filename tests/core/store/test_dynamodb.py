@@ -24,7 +24,7 @@ from tests.core.store.servers import unique_tables
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-HEADER_AFTER_NOW = replace(HEADER, expires_at=int(time.time()) + 600)
+HEADER_AFTER_NOW = replace(HEADER, expires_at=int(time.time()) + 86_400)  # the suite may take long until here
 
 
 @dataclass

@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -98,7 +99,15 @@ def open_microphone(
     _mount(
         data=data,
         key=KEY,
-        on_heard_change=lambda: on_heard(Heard(**st.session_state[KEY]["heard"])),
-        on_barged_in_change=lambda: on_barge_in(st.session_state[KEY]["barged_in"]["reply_id"]),
-        on_utterance_change=lambda: on_utterance(Utterance(**st.session_state[KEY]["utterance"])),
+        on_heard_change=lambda: hand_over("heard", lambda told: on_heard(Heard(**told))),
+        on_barged_in_change=lambda: hand_over("barged_in", lambda told: on_barge_in(told["reply_id"])),
+        on_utterance_change=lambda: hand_over("utterance", lambda told: on_utterance(Utterance(**told))),
     )
+
+
+def hand_over(report: str, take: Callable[[dict[str, Any]], None]) -> None:
+    """Give a report of the component to the page. One that was under way while the user went to another page has none
+    to go to: Streamlit calls nevertheless, when it has forgotten the component.
+    """
+    if KEY in st.session_state:
+        take(st.session_state[KEY][report])
