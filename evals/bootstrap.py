@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.measures import divide
+from evals.parts import split
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
@@ -72,8 +73,7 @@ def resample(columns: Mapping[Name, Sequence[int]], seed: int, resamples: int = 
     """
     counts = np.array(list(columns.values()), dtype=np.float64).T
     generator = np.random.default_rng(seed)
-    sizes = [min(CHUNK, resamples - start) for start in range(0, resamples, CHUNK)]
-    sums = np.concatenate([_draw(len(counts), size, generator) @ counts for size in sizes])
+    sums = np.concatenate([_draw(len(counts), size, generator) @ counts for size in split(resamples, CHUNK)])
     totals = {name: sum(column) for name, column in columns.items()}
     return Resampled(len(counts), totals, dict(zip(columns, sums.T, strict=True)))
 

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from core.speech.audio import Clip
 from core.speech.phones import Phones
 from core.speech.whisper import Whisper
+from evals.parts import split
 from evals.phone_head.sounds import disturb
 from evals.phone_head.talkers import say
 from evals.phone_head.texts import draw_text
@@ -38,16 +39,11 @@ def make_examples(models: Sequence[str], count: int, jobs: int) -> dict[str, lis
     work = functools.partial(_make_some, models)
     examples: dict[str, list[Example]] = {model: [] for model in models}
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        parts = split(count)
+        parts = split(count, AT_ONCE)
         for part in tqdm(pool.map(work, range(len(parts)), parts), total=len(parts), disable=None):
             for model, some in zip(models, part, strict=True):
                 examples[model] += some
     return examples
-
-
-def split(count: int) -> list[int]:
-    """So many clips in parts that one process makes at once."""
-    return [min(AT_ONCE, count - start) for start in range(0, count, AT_ONCE)]
 
 
 def _make_some(models: Sequence[str], seed: int, count: int) -> list[list[Example]]:

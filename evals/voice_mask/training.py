@@ -34,7 +34,7 @@ SPECTRUM = 3.0  # how much the distance to the wanted magnitudes counts beside t
 ALONE = 0.25  # how much a bin counts where only one speaks
 AUDIBLE = 1e-3  # of the loudest frame's power
 TINY = 1e-8
-HAS_SHORT_NUMBERS = bool(torch.cpu.get_capabilities().get("avx512_bf16"))  # elsewhere they take ten times as long
+HAS_BFLOAT16 = bool(torch.cpu.get_capabilities().get("avx512_bf16"))  # elsewhere it takes ten times as long
 
 
 class Block(nn.Module):
@@ -136,7 +136,7 @@ def go_through(
     progress = tqdm(range(steps), disable=None)
     for step in progress:
         mixed, wanted, others, is_anchor = draw_batch(mixer, durations_s[step % len(durations_s)])
-        with torch.autocast("cpu", torch.bfloat16, enabled=HAS_SHORT_NUMBERS):
+        with torch.autocast("cpu", torch.bfloat16, enabled=HAS_BFLOAT16):
             logits = network(_compress(mixed), is_anchor)
         loss = measure_loss(logits.float(), mixed, wanted, others)
         network.zero_grad()

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from core.speech.level import measure_active_rms
 from evals.corpus.noise import SAMPLE_RATE
 from evals.mixing import trim
-from evals.phone_head.examples import split
+from evals.parts import split
 from evals.phone_head.talkers import say
 from evals.phone_head.texts import draw_text, draw_word
 
@@ -32,6 +32,7 @@ REQUESTS = (
     "Find a {} near {}.",
 )
 SHAPED = 0.7  # of the requests
+AT_ONCE = 50
 FIRST_SEED = 100_000  # the phone heads learn from smaller ones
 QUIET = 1e-4
 
@@ -46,7 +47,7 @@ def make_voices(count: int, jobs: int) -> list[Voice]:
         ModelError: a voice is missing.
     """
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        parts = split(count)
+        parts = split(count, AT_ONCE)
         work = pool.map(_say_some, range(len(parts)), parts)
         said = [one for some in tqdm(work, total=len(parts), disable=None) for one in some]
     return prepare(said)

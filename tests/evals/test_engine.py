@@ -133,7 +133,9 @@ def test_no_process_outlives_a_run_and_finished_lines_stay(tmp_path: Path, endin
         run.kill()
         run.communicate()
     wait_until(lambda: not any(Path(f"/proc/{process_id}/exe").exists() for process_id in workers))
-    assert hypotheses.read_bytes().startswith(finished + b"\n")
+    lines = hypotheses.read_bytes()
+    assert lines.endswith(b"}\n")
+    assert lines.startswith(finished + b"\n")
     assert read_recognitions(tmp_path)
 
 

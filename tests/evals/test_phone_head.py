@@ -13,7 +13,6 @@ from core.speech.phone_head import PhoneHead
 from core.speech.words import FUNCTION_WORDS, spoken_words
 from evals.corpus.noise import PEAK_LIMIT, SAMPLE_RATE, make_pink_noise, set_level
 from evals.phone_head.__main__ import main
-from evals.phone_head.examples import split
 from evals.phone_head.sounds import disturb
 from evals.phone_head.texts import draw_text
 from tests.paths import ROOT
@@ -50,10 +49,6 @@ def test_a_disturbed_clip_is_a_clip(seed: int) -> None:
     assert np.abs(clip).max() <= PEAK_LIMIT + 1e-6
     assert SAMPLE_RATE < len(clip) < 2.5 * SAMPLE_RATE
     assert np.array_equal(clip, again)
-
-
-def test_clips_are_made_in_parts_of_at_most_fifty() -> None:
-    assert [split(count) for count in (0, 8, 50, 120)] == [[], [8], [50], [50, 50, 20]]
 
 
 def test_a_head_is_trained_written_and_found(tmp_path: Path) -> None:
