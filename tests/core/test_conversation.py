@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import psutil
 import pytest
 
 from core.assistant.screen import opened_entry
@@ -106,12 +107,18 @@ def listen(talk: Conversation) -> None:
 
 
 def stop_the_next_job(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The worker stands still from the moment on at which it is handed a job; gives its process id once it does."""
+    """The worker stands still from the moment on at which it is handed a job; gives its process id once it does.
+
+    Not before its pause is over, because that would end with it.
+    """
     context, stopped = talk.parts.context, list[int]()
     submit = context.submit
 
+    def is_running(pid: int) -> bool:
+        return psutil.Process(pid).status() != psutil.STATUS_STOPPED
+
     def stop_and_submit(*arguments: Any) -> None:
-        wait_until(lambda: context.ready_workers == 2)
+        wait_until(lambda: context.ready_workers == 2 and all(map(is_running, context.pids)))
         stopped.append(context.pids[0])
         os.kill(stopped[0], signal.SIGSTOP)
         submit(*arguments)
