@@ -156,8 +156,9 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _is_encodable(value: object) -> bool:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     try:
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        text.encode("utf-8")
     except UnicodeEncodeError:
         return False
     return True
