@@ -37,6 +37,12 @@ class RunError(ProjectError):
     code = "run"
 
 
+class OutputError(ProjectError):
+    """The file that a command is to write cannot be written."""
+
+    code = "output"
+
+
 class AudioError(ProjectError):
     """A clip cannot be used as speech; the subclasses say why."""
 

@@ -1,5 +1,6 @@
 """What was trained here is written with where it comes from; `core.speech.weights` reads it."""
 
+import io
 import json
 from collections.abc import Mapping
 from importlib import metadata
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.models import file_sha256
+from core.output import write_whole
 from evals.corpus.voices import open_voice
 from evals.phone_head.talkers import BLENDS, VOICES
 
@@ -27,7 +29,9 @@ def write_trained(
         facts: how they were trained; voices, words, packages and licence are the same for all.
         more_packages: what they were made with, besides those of `MADE_WITH`.
     """
-    np.savez_compressed(path, **weights)  # type: ignore[arg-type]  # numpy's own stub
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **weights)  # type: ignore[arg-type]  # numpy's own stub
+    write_whole(path, packed.getvalue())
     described = {
         **facts,
         "voices": [*(open_voice(name).facts.source for name in VOICES), BLENDS],

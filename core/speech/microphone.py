@@ -4,9 +4,7 @@ The recording starts with the first speech and ends by itself at the silence aft
 """
 
 import argparse
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -16,7 +14,8 @@ from typing import Protocol
 import numpy as np
 
 from core.command import run_command
-from core.errors import AudioError, MicrophoneError, ProjectError
+from core.errors import MicrophoneError, ProjectError
+from core.output import check_output, write_whole
 from core.speech.audio import MAX_DURATION_S, SAMPLE_RATE, Clip, Samples, encode_wav
 from core.speech.end_of_speech import EndOfSpeech, measure_dbfs
 
@@ -154,11 +153,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _record_to(path: Path, max_duration_s: float, device: int | None) -> None:
-    with _output_errors(path):
-        _check_output(path)
+    check_output(path)
     clip = record_utterance(max_duration_s, device=device, open_stream=_open_announced)
-    with _output_errors(path):
-        _write_whole(path, encode_wav(clip.samples, SAMPLE_RATE))
+    write_whole(path, encode_wav(clip.samples, SAMPLE_RATE))
     _say(f"{path}: {clip.duration_s:.1f} s")
 
 
@@ -167,34 +164,6 @@ def _open_announced(device: int | None) -> Iterator[InputStream]:
     with open_microphone(device) as stream:
         _say("listening…")
         yield stream
-
-
-@contextmanager
-def _output_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        raise AudioError(f"{path} cannot be written ({exc.strerror}): choose another --out.") from exc
-
-
-def _check_output(path: Path) -> None:
-    """Find out before anybody speaks for nothing."""
-    if path.exists() and not (path.is_file() and os.access(path, os.W_OK)):
-        raise AudioError(f"{path} is no file that can be written: choose another --out.")
-    with tempfile.TemporaryFile(dir=path.parent):
-        pass
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write beside `path` and move into place, so that no reader ever meets half a file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _say(line: str) -> None:

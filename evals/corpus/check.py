@@ -9,14 +9,13 @@ The list is committed: building the sets needs no recogniser.
 """
 
 import argparse
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from tqdm import tqdm
 
 from core.command import run_command
-from core.errors import RunError
+from core.output import check_output
 from core.speech.words import spoken_words
 from evals.corpus.clips import speak
 from evals.corpus.followups import read_followups
@@ -56,8 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.corpus.check", description="Drop answers nobody can hear.")
     parser.add_argument("--out", type=Path, default=DROPPED_PATH, help="the list to write")
     out: Path = parser.parse_args(arguments).out
-    if not os.access(out.parent, os.W_OK):  # told before many minutes of listening
-        raise RunError(f"{out} cannot be written; give a place in a folder that is there.")
+    check_output(out)
     unheard = find_unheard(read_followups(), StockWhisper(MODEL, THREADS))
     write_json(out, unheard)
     print(f"{len(unheard)} answers are dropped")

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.command import run_command
+from core.output import check_output
 from core.speech.phone_head import COMMAND, FOLDER, head_file_name
 from core.speech.phones import SYMBOLS
 from core.speech.whisper import Whisper
@@ -32,8 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     sha256 = {model: Whisper.load(model, 1).sha256 for model in options.models}
     options.out.mkdir(parents=True, exist_ok=True)
+    paths = {model: options.out / head_file_name(sha256[model]) for model in options.models}
+    for path in paths.values():
+        check_output(path)
     for model, examples in make_examples(options.models, options.clips, options.jobs).items():
-        path = options.out / head_file_name(sha256[model])
         weights = train(examples)
         facts = {
             "command": COMMAND,
@@ -42,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "clips": options.clips,
             "epochs": EPOCHS,
         }
-        write_trained(path, {"phones": np.array("".join(SYMBOLS)), **weights}, facts, "ctranslate2")
-        print(f"{path} written")
+        write_trained(paths[model], {"phones": np.array("".join(SYMBOLS)), **weights}, facts, "ctranslate2")
+        print(f"{paths[model]} written")
     return 0
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.command import run_command
+from core.output import check_output
 from core.speech.voice_mask import COMMAND, PATH
 from evals.trained import write_trained
 from evals.voice_mask.training import STEPS, count_long_steps, train
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=PATH, help="the file (default: where it is found)")
     options = parser.parse_args(arguments)
     options.out.parent.mkdir(parents=True, exist_ok=True)
+    check_output(options.out)
     weights = train(make_voices(options.said, options.jobs), options.steps)
     long_steps = count_long_steps(options.steps)
     facts = {"command": COMMAND, "said": options.said, "steps": options.steps, "steps_with_long_clips": long_steps}

@@ -9,12 +9,14 @@ import pytest
 
 from core.errors import ModelError
 from core.models import TINY_EN
-from core.speech.phone_head import PhoneHead
+from core.speech.phone_head import PhoneHead, head_file_name
 from core.speech.words import FUNCTION_WORDS, spoken_words
 from evals.corpus.noise import PEAK_LIMIT, SAMPLE_RATE, make_pink_noise, set_level
+from evals.phone_head import __main__ as command
 from evals.phone_head.__main__ import main
 from evals.phone_head.sounds import disturb
 from evals.phone_head.texts import draw_text
+from tests.commands import exit_status
 from tests.paths import ROOT
 
 TEXTS = 300
@@ -66,3 +68,12 @@ def test_a_head_is_trained_written_and_found(tmp_path: Path) -> None:
 def test_a_model_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
         main(["--models", str(tmp_path / "none"), "--clips", "1"])
+
+
+def test_a_place_where_no_head_can_be_written_is_told_before_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "make_examples", lambda *_: pytest.fail("it spoke first"))
+    (tmp_path / head_file_name(TINY_EN.sha256["model.bin"])).mkdir()
+    assert exit_status(main, ["--models", "tiny.en", "--out", str(tmp_path)]) == 1
+    assert "choose another --out" in capsys.readouterr().err

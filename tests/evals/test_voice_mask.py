@@ -15,10 +15,12 @@ from core.speech.level import measure_active_rms
 from core.speech.voice_mask import BINS, VoiceMask, mark_anchor
 from core.speech.words import FUNCTION_WORDS, spoken_words
 from evals.corpus.noise import make_pink_noise
+from evals.voice_mask import __main__ as command
 from evals.voice_mask.__main__ import main
 from evals.voice_mask.mixtures import Mixer
 from evals.voice_mask.training import DURATIONS_S, LONG_DURATIONS_S, Network, draw_batch, measure_loss
 from evals.voice_mask.voices import REQUESTS, Voice, draw_request, draw_talk, prepare
+from tests.commands import exit_status
 from tests.evals.test_phone_head import read_test_names
 
 VOICES: list[Voice] = prepare([make_pink_noise(2 * SAMPLE_RATE, seed).astype(np.float16) for seed in range(4)])
@@ -92,8 +94,16 @@ def test_the_ideal_mask_is_the_best_one(duration_s: float) -> None:
 
 def test_a_mask_is_trained_written_and_loaded(tmp_path: Path) -> None:
     path = tmp_path / "mask.npz"
-    assert main(["--said", "6", "--steps", "2", "--jobs", "1", "--out", str(path)]) == 0
+    assert main(["--said", "6", "--steps", "1", "--jobs", "1", "--out", str(path)]) == 0
     described = json.loads(path.with_suffix(".json").read_text())
-    assert (described["said"], described["steps"], described["steps_with_long_clips"]) == (6, 2, 1)
+    assert (described["said"], described["steps"], described["steps_with_long_clips"]) == (6, 1, 1)
     assert "zm_yunyang: Kokoro-82M" in described["voices"][-1]
     VoiceMask.load(path)
+
+
+def test_a_place_where_no_mask_can_be_written_is_told_before_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "make_voices", lambda *_: pytest.fail("it spoke first"))
+    assert exit_status(main, ["--out", str(tmp_path)]) == 1
+    assert "choose another --out" in capsys.readouterr().err

@@ -48,7 +48,7 @@ def test_a_list_that_cannot_be_written_is_told_before_anything_is_heard(
 ) -> None:
     monkeypatch.setattr(check, "read_followups", lambda: pytest.fail("it listened first"))
     assert exit_status(main, ["--out", str(tmp_path / "no-such-folder" / "dropped.json")]) == 1
-    assert "dropped.json cannot be written; give a place" in capsys.readouterr().err
+    assert "dropped.json cannot be written (No such file or directory): choose another --out" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
