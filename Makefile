@@ -3,6 +3,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
+# Compiled once, when it is first imported, and that by whoever imports it: of what is installed most never is.
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
+unexport PYTHONDONTWRITEBYTECODE
+
 # A yardstick of the evaluation (MIT). It asks for an older PyAV than faster-whisper has here, and uses none of it.
 CONTEXT_ASR := context-asr==0.1.0
 
@@ -11,8 +15,10 @@ CONTEXT_ASR := context-asr==0.1.0
 demo: .venv/demo
 	$(BIN)/streamlit run app.py
 
+# The tests of one file share what is loaded for them. A browser hears and speaks in real time, so nothing runs beside it.
 test: .venv/corpus lint packages .cache/kokoro-js .cache/dynalite .cache/ministack .cache/axe-core
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore tests/browser --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest tests/browser
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -51,26 +57,26 @@ clean:
 # pip installs pip: a Debian python3 has no ensurepip unless python3-venv is there.
 .venv/bin/pip:
 	$(PYTHON) -m venv --without-pip .venv
-	$(PYTHON) -m pip --python .venv/bin/python install --quiet --disable-pip-version-check pip==26.1
+	$(PYTHON) -m pip --python .venv/bin/python install --quiet --disable-pip-version-check --no-compile pip==26.1
 
 # First all that requirements.txt leads to, by hash. What is left to the second line is torch, which has other files for
 # other machines (with CUDA or without), and what only some systems need.
 .venv/demo: requirements.txt requirements.lock Makefile | .venv/bin/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(INSTALL) --no-deps --require-hashes --requirement requirements.lock
+	$(INSTALL) --requirement requirements.txt
 	touch $@
 
 .venv/dev: .venv/demo pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check --group dev
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps $(CONTEXT_ASR)
+	$(INSTALL) --group dev
+	$(INSTALL) --no-deps $(CONTEXT_ASR)
 	touch $@
 
 .venv/audit: .venv/demo pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check --group audit
+	$(INSTALL) --group audit
 	touch $@
 
 .venv/corpus: .venv/dev
-	$(BIN)/pip install --quiet --disable-pip-version-check --group corpus
+	$(INSTALL) --group corpus
 	touch $@
 
 # The voices' style vectors, inside an npm package (Apache-2.0).
@@ -89,7 +95,7 @@ clean:
 
 .cache/ministack:
 	@rm -rf $@ && $(PYTHON) -m venv --without-pip $@ && \
-		$(PYTHON) -m pip --python $@/bin/python install --quiet --disable-pip-version-check ministack==1.5.33 || \
+		$(PYTHON) -m pip --python $@/bin/python install --quiet --disable-pip-version-check --no-compile ministack==1.5.33 || \
 		{ rm -rf $@; echo "ministack cannot be installed here."; }
 # What looks for barriers in the pages (MPL-2.0; used by the browser tests only).
 .cache/axe-core:
