@@ -18,7 +18,7 @@ class Figure:
     @property
     def row(self) -> str:
         """Everything in one line."""
-        return f"{self.name:<58}{self.value}   target: {self.target}   n = {self.count}"
+        return f"{self.name:<72}{self.value}   target: {self.target}   n = {self.count}"
 
 
 def percentiles(values: Sequence[float], *shown: float) -> str:
