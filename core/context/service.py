@@ -187,8 +187,8 @@ class ContextService:
         return fallen_out
 
     def _drop(self, job: _Job) -> None:
-        self._hasten(job, 0.0)
-        job.taken = job.taken or Taken("late")  # so that its end is told to nobody
+        if self._keep(job, Taken("late")):  # first, so that its end is told to nobody
+            self._supervisor.hasten(job.number, 0.0)
 
     def _note_end(self, job: _Job, ending: Ending) -> None:
         """Called by the supervisor.
@@ -205,6 +205,12 @@ class ContextService:
             self._settle(job, Taken("late" if ending.frame.kind == Kind.LATE else "failed"))
 
     def _settle(self, job: _Job, taken: Taken) -> None:
-        if job.taken is None:
-            job.taken = taken
+        if self._keep(job, taken):
             job.on_settled(taken)
+
+    def _keep(self, job: _Job, taken: Taken) -> bool:
+        """Whether this is how the job ends, which is what comes first; the caller does not hold the lock."""
+        with self._lock:
+            is_first = job.taken is None
+            job.taken = job.taken or taken
+        return is_first
