@@ -28,12 +28,10 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         OutputError: it cannot be written; what was there before stays.
     """
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")  # tempfile's would be closed to all other users
     with _told(path):
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        part = Path(name)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
+            part.write_bytes(data)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)

@@ -33,3 +33,9 @@ def test_what_is_written_is_there_and_nothing_else(tmp_path: Path) -> None:
         write_whole(path, data)
         assert path.read_bytes() == data
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_written_is_as_open_to_others_as_any_file(tmp_path: Path) -> None:
+    write_whole(tmp_path / "mask.npz", b"new")
+    (tmp_path / "any").touch()
+    assert (tmp_path / "mask.npz").stat().st_mode == (tmp_path / "any").stat().st_mode
