@@ -197,6 +197,18 @@ def test_a_turn_is_kept_as_a_test_case(page: AppTest, tmp_path: Path, monkeypatc
     assert [turn.text for turn in first.dialogue] == ["call Meg", "Do you mean Meg Jones or Meg Bauer?"]
     assert "Meg Bauer" in {item.text for item in first.context}
     assert decode_clip(first.audio_path.read_bytes()).digest == decode_clip(TURN_2).digest
+    page.run()
+    assert "turn-0002" in page.success[0].value, "whatever makes the page run anew"
+
+
+def test_a_turn_that_cannot_be_kept_is_told(page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask_by_sample(page)
+    (tmp_path / "my_turns").touch()
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    press(page, "Save this turn")
+    assert "my_turns" in page.error[0].value
+    assert not page.success
+    assert not page.exception
 
 
 def test_an_edited_address_book_changes_the_answer(page: AppTest) -> None:

@@ -22,6 +22,7 @@ from evals.manifest import MANIFEST, SIGNALS
 from evals.results import make_folder, write_text
 
 OWN_SET = "my_turns"
+SAVED = "saved_turn"  # of the session: the clip by its attempt, and the name it got or why it got none
 SOURCE = "kept on the Live page"
 
 _lock = threading.Lock()  # two tabs may save at once
@@ -30,17 +31,40 @@ _lock = threading.Lock()  # two tabs may save at once
 def draw_saving(session: LiveSession) -> None:
     """What was said, and a button; nothing is kept without the press."""
     result, reference = session.results[-1]
-    if session.last_clip is None:
+    clip, attempt = session.last_clip, session.attempt
+    if clip is None:
         return
     st.header("Keep as a test case")
-    text = st.text_input("What was really said", reference or result.recognition.text, key=f"said_{session.attempt}")
-    if st.button("Save this turn", key=f"save_{session.attempt}", help="Sound and text are kept unsealed."):
-        try:
-            name = save_turn(Settings.from_env().data_dir / OWN_SET, result, session.last_clip, text or "")
-        except ProjectError as error:
-            st.error(str(error))
-            return
-        st.success(f"Saved as {name} in the set {OWN_SET}, which the Evaluate page can run.")
+    said = f"said_{attempt}"
+    st.text_input("What was really said", reference or result.recognition.text, key=said)
+    # By callback: the page may be run anew before it has come down here, and the press would be lost.
+    st.button(
+        "Save this turn",
+        f"save_{attempt}",
+        help="Sound and text are kept unsealed.",
+        on_click=_save,
+        args=(attempt, result, clip, said),
+    )
+    of_attempt, saved = st.session_state.get(SAVED, (None, ""))
+    if of_attempt == attempt:
+        _tell(saved)
+
+
+def _save(attempt: int, result: TurnResult, clip: Clip, said: str) -> None:
+    try:
+        saved: str | ProjectError = save_turn(
+            Settings.from_env().data_dir / OWN_SET, result, clip, st.session_state[said] or ""
+        )
+    except ProjectError as error:
+        saved = error
+    st.session_state[SAVED] = attempt, saved
+
+
+def _tell(saved: str | ProjectError) -> None:
+    if isinstance(saved, ProjectError):
+        st.error(str(saved))
+    else:
+        st.success(f"Saved as {saved} in the set {OWN_SET}, which the Evaluate page can run.")
 
 
 def save_turn(folder: Path, result: TurnResult, clip: Clip, text: str) -> str:
