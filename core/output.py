@@ -23,18 +23,27 @@ def check_output(path: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write beside `path` and move into place, so that no reader ever meets half a file.
+    """Write a file as `replace_file` does, and tell where that fails.
 
     Raises:
         OutputError: it cannot be written; what was there before stays.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")  # tempfile's would be closed to all other users
     with _told(path):
-        try:
-            part.write_bytes(data)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        replace_file(path, data)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write beside `path` and move into place, so that no reader ever meets half a file.
+
+    Raises:
+        OSError: it cannot be written; what was there before stays.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")  # tempfile's would be closed to all other users
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from typing import Any, TypeVar, get_args
 
 from core.dialogue import ContextItem, Outcome, Turn
 from core.errors import RunError
+from core.output import replace_file
 from core.speech.recognition import DecodingOutcome, Recognition
 from evals.manifest import Kind, Utterance
 
@@ -157,13 +158,11 @@ def write_json(path: Path, value: object) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a whole file, like `write_json`. A pipe or a device, as /dev/stdout is, is written to, not replaced."""
-    partial = path.with_name(f".{path.name}.partial")
     with _writing(path.parent):
         if path.exists() and not path.is_file():
             path.write_text(text, encoding="utf-8")
-            return
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        else:
+            replace_file(path, text.encode())
 
 
 def write_references(folder: Path, references: Iterable[Reference]) -> None:
