@@ -15,10 +15,10 @@ CONTEXT_ASR := context-asr==0.1.0
 demo: .venv/demo
 	$(BIN)/streamlit run app.py
 
-# The tests of one file share what is loaded for them. A browser hears and speaks in real time, so nothing runs beside it.
+# Tests that share what is loaded for them stay together. Live's page hears and speaks in real time: nothing runs beside it.
 test: .venv/corpus lint packages .cache/kokoro-js .cache/dynalite .cache/ministack .cache/axe-core
-	$(BIN)/python -m pytest --ignore tests/browser --numprocesses 2 --dist loadfile
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --ignore tests/browser/test_live.py --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest tests/browser/test_live.py
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -29,10 +29,22 @@ hypothesis.settings.register_profile("shared machine", deadline=None)  # cores a
 hypothesis.settings.load_profile("shared machine")
 
 WORKER_LOADED_WITHIN_S = 120.0
+SHARING = (ROOT / "tests" / "browser", ROOT / "tests" / "core" / "ui")  # each an app
 
 # What a script starts in the background ignores Ctrl-C, and so would the commands that tests stop with it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests stay together where they run in several processes: those of a file, and those for which the same is
+    loaded for seconds.
+    """
+    with_parts = {item.path for item in items if "parts" in getattr(item, "fixturenames", ())}
+    for item in items:
+        shared = next((folder for folder in SHARING if item.path.is_relative_to(folder)), item.path)
+        item.add_marker(pytest.mark.xdist_group("parts" if item.path in with_parts else str(shared)))
 
 
 @pytest.hookimpl(wrapper=True)
