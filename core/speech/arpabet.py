@@ -15,6 +15,15 @@ STRESSES = "012"  # of a vowel: none, the main one, a lesser one
 _PHONEMES: Mapping[str, str] = {**VOWELS, **CONSONANTS, "AH0": "ə", "ER0": "əɹ"}
 
 
-def spell_phone(phone: str) -> str:
-    """Its phonemes, without stress; of "AH" and "ER" it decides which vowel they are. Empty for what is no phone."""
-    return _PHONEMES.get(phone) or _PHONEMES.get(phone.rstrip(STRESSES), "")
+_MARKS = {"1": "ˈ", "2": "ˌ"}  # as hibari's voice has them, before the vowel
+
+
+def spell_phone(phone: str, stressed: bool = False) -> str:
+    """Its phonemes; of "AH" and "ER" stress decides which vowel they are. Empty for what is no phone.
+
+    Args:
+        phone: with its stress where it is a vowel, "AA1".
+        stressed: whether stress is written, as a voice wants it, or left out, as for comparing sounds.
+    """
+    phonemes = _PHONEMES.get(phone) or _PHONEMES.get(phone.rstrip(STRESSES), "")
+    return _MARKS.get(phone[-1:], "") + phonemes if stressed else phonemes

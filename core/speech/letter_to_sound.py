@@ -40,9 +40,13 @@ _HISSING, _VOICELESS = frozenset("szʃʒʧʤ"), frozenset("pfθtk")
 Row = NDArray[np.float32]
 
 
-def guess_phonemes(word: str) -> str:
-    """One word's phonemes, without stress, in the alphabet of `core.speech.phonetics`; empty where it has other signs
-    than letters of the English alphabet, with or without accents, and an ending.
+def guess_phonemes(word: str, stressed: bool = False) -> str:
+    """One word's phonemes in the alphabet of `core.speech.phonetics`; empty where it has other signs than letters of
+    the English alphabet, with or without accents, and an ending.
+
+    Args:
+        word: as it is written.
+        stressed: see `core.speech.arpabet.spell_phone`.
 
     Raises:
         ModelError: the network is not installed.
@@ -51,7 +55,7 @@ def guess_phonemes(word: str) -> str:
     letters = "".join(c for c in unicodedata.normalize("NFKD", stem.casefold()) if not unicodedata.combining(c))
     if not _UNMARKED.fullmatch(letters):
         return ""
-    phonemes = "".join(spell_phone(phone) for phone in load_network().say(letters))
+    phonemes = "".join(spell_phone(phone, stressed) for phone in load_network().say(letters))
     return phonemes + (_say_ending(phonemes) if ending else "")
 
 

@@ -2,7 +2,7 @@
 
 Vowels lie in a plane (height, backness) with rounding, consonants on a line of places with a manner and a voice, after
 the charts of the International Phonetic Association; a substitution costs the distance. The weights were chosen on the
-`dev` split of data/followups by where the spoken item comes among 2,000 (`evals.shortlist`).
+`dev` split of data/followups by where the spoken item came among 2,000.
 """
 
 import functools

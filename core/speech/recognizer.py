@@ -31,6 +31,7 @@ from core.speech.gate import (
     goes_on_with_list,
 )
 from core.speech.heard_phones import HeardPhones
+from core.speech.letter_to_sound import G2P_EN, WEIGHTS
 from core.speech.phone_head import PhoneHead
 from core.speech.phonetics import load_rules, pronounce
 from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword
@@ -130,6 +131,7 @@ class Recognizer:
             "doubtful": DOUBTFUL,
             "hopeless": HOPELESS,
             "compute_type": whisper.COMPUTE_TYPE,
+            "letter_to_sound": G2P_EN.sha256[WEIGHTS],
             "phone_head": self._phone_head.sha256 if self._phone_head else "",
             "gate": " ".join(f"{weight:g}" for weight in choose_weights(self._phone_head is not None)),
         }

@@ -1,6 +1,7 @@
 """The assistant's voice: reply text becomes sound, offline, the same samples for the same text every time.
 
-The voice is hibari-tts' "heart" (Apache-2.0), whose weights are inside its package.
+The voice is hibari-tts' "heart" (Apache-2.0), whose weights are inside its package. Names that its dictionary lacks it
+says as `core.speech.letter_to_sound` guesses that Americans do; by itself it reads them as espeak-ng would.
 """
 
 import threading
@@ -10,6 +11,7 @@ from typing import Protocol
 from core.errors import ModelError
 from core.models import PackagedModel, packaged_folder
 from core.speech.audio import Samples, encode_wav
+from core.speech.letter_to_sound import guess_phonemes
 
 HEART = PackagedModel(
     package="hibari",
@@ -90,8 +92,12 @@ def _load_synthesizer() -> _Synthesizer:
     try:
         # Imported late: it brings onnxruntime, which recognition alone has no need of.
         from hibari import Hibari  # noqa: PLC0415
+        from hibari.g2p import G2P  # noqa: PLC0415
+        from hibari.g2p.oov import OOV  # noqa: PLC0415
 
-        synthesizer: _Synthesizer = Hibari(model=str(weights))
+        rules = OOV()
+        g2p = G2P(oov=lambda word: guess_phonemes(word, stressed=True) or rules(word))
+        synthesizer: _Synthesizer = Hibari(model=str(weights), g2p=g2p)
         # The lexicon is read with the first word.
         synthesizer("Hello.", seed=_SEED)
     # The runtime's errors have no public base class.

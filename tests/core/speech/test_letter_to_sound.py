@@ -25,6 +25,10 @@ def test_its_possessive_ends_as_the_name_demands(name: str, ending: str) -> None
     assert guess_phonemes(name) == guess_phonemes(name[:-2]) + ending
 
 
+def test_stress_is_told_to_who_speaks() -> None:
+    assert guess_phonemes("Baumgartner", stressed=True) == "bˈWmɡˌɑɹtnəɹ"
+
+
 def test_accents_and_case_are_not_heard() -> None:
     assert guess_phonemes("ZUPANČIČ") == guess_phonemes("zupancic") != ""
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hibari import Hibari
 
 from core.errors import ModelError
 from core.speech.audio import decode_clip
+from core.speech.letter_to_sound import guess_phonemes
 from core.speech.voice import Voice
 
 QUESTION = "Do you mean Meg Jones or Meg Bauer?"
@@ -34,6 +36,19 @@ def test_a_reply_is_spoken_at_a_human_pace_and_level(voice: Voice) -> None:
 
 def test_a_longer_reply_takes_longer(voice: Voice) -> None:
     assert voice.speak(f"{QUESTION} {QUESTION}").duration_s > 1.8 * voice.speak(QUESTION).duration_s
+
+
+def test_a_name_that_the_dictionary_lacks_is_said_as_it_is_listened_for(voice: Voice) -> None:
+    by_itself, guessed = Hibari(), guess_phonemes("Baumgartner", stressed=True)
+    [before, after] = by_itself.phonemize("Call Meg. Baumgartner.")
+    assert guessed not in after
+    said = voice.speak("Baumgartner.").samples
+    assert np.array_equal(said, by_itself.from_phonemes(f"{guessed}.", seed=0))
+    assert np.array_equal(voice.speak("Call Meg.").samples, by_itself.from_phonemes(before, seed=0))
+
+
+def test_a_name_in_letters_that_nobody_guesses_is_still_said(voice: Voice) -> None:
+    assert voice.speak("R2 Żółć.").duration_s > 0.5
 
 
 def test_different_replies_sound_different(voice: Voice) -> None:
