@@ -253,11 +253,25 @@ class Recognizer:
         if len(together) > 1:
             scored |= self._ask(heard, prompt, [replace_words(plain, together)])
         if any(margin > LEAST_MARGIN for margin in margins.values()):
-            for one in self._whisper.decode(heard.encoded, prompt, N_BEST)[:N_BEST_PROMPTED]:
-                if adds_words(plain, one.text, gate.around) and not goes_on_with_list(one.text, plain, gate.around):
-                    text = _end_list(one.text)
-                    scored[text] = max(one.logprob, scored.get(text, one.logprob))
+            for text, logprob in self._decode_prompted(heard, prompt, gate).items():
+                scored[text] = max(logprob, scored.get(text, logprob))
         return scored
+
+    def _decode_prompted(self, heard: Heard, prompt: Sequence[int], gate: Gate) -> dict[str, float]:
+        """What the decoder writes after the prompt, as far as it holds a word of the context and does not go on with
+        the prompt's list. Commas that the plain text lacks are that list's manner, in which any words are likely: such
+        a text counts as it is without them.
+        """
+        plain = heard.written
+        n_best = self._whisper.decode(heard.encoded, prompt, N_BEST)[:N_BEST_PROMPTED]
+        written = {
+            _end_list(one.text): one.logprob
+            for one in reversed(n_best)
+            if adds_words(plain, one.text, gate.around) and not goes_on_with_list(one.text, plain, gate.around)
+        }
+        listing = [text for text in written if text.count(",") > plain.count(",")]
+        asked = self._ask(heard, prompt, (text.replace(",", "") for text in listing))
+        return {text: logprob for text, logprob in written.items() if text not in listing} | asked
 
     def _ask(self, heard: Heard, prompt: Sequence[int], texts: Iterable[str]) -> dict[str, float]:
         """The log-likelihood of each text after the prompt."""

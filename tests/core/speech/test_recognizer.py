@@ -218,6 +218,24 @@ def test_every_possible_text_but_the_plain_one_holds_a_word_of_the_context(
 
 
 @pytest.mark.parametrize(
+    ("clip", "items"),
+    [
+        ("dev-contacts-idris-2", ("Idris Okonjo", "Idris Lindqvist")),
+        ("dev-devices-alcove-2", ("Cloister Lamp", "Alcove Lamp")),
+        ("dev-places-sarsaparilla-2", ("Sarsaparilla Bar", "Sandalwood Bar")),
+    ],
+)
+def test_an_item_is_not_written_as_the_list_of_the_prompt_is(
+    recognizer: Recognizer, clip: str, items: tuple[str, ...]
+) -> None:
+    said = read_clip(ROOT / "data" / "followups" / "audio" / f"{clip}.flac")
+    _, possible = recognizer.weigh(said, bias_of(*items))
+    assert possible is not None
+    assert [text for text in possible.scored if "," in text] == []
+    assert recognizer.recognize(said, bias_of(*items)).with_context.text == f"{items[0]}."
+
+
+@pytest.mark.parametrize(
     ("signal", "named"), [("contacts", set()), ("prior_turn", {"meg", "bauer"}), ("earlier_turns", {"meg", "bauer"})]
 )
 def test_what_the_assistant_has_said_is_named_however_long_ago(
