@@ -201,6 +201,21 @@ def goes_on_with_list(text: str, plain: str, around: Surroundings) -> bool:
     return not any((first[-1], last[0]) in pairwise(item) for item in around.items)
 
 
+def leave_out_list_commas(text: str, plain: str, around: Surroundings) -> str:
+    """`text` without the commas beside new words of the context, where it has more commas than the plain text. They are
+    the manner of the prompt's list, in which any words are likely.
+    """
+    if text.count(",") <= plain.count(","):
+        return text
+    written, before = text.split(), name_words(plain)
+    is_new = [bool(_find_new(name_words(word), before, around)) for word in written]
+    kept = (
+        word.rstrip(",") if one or other else word
+        for word, one, other in zip(written, is_new, [*is_new[1:], False], strict=True)
+    )
+    return " ".join(word for word in kept if word)
+
+
 def _find_new(words: Words, plain: Words, around: Surroundings) -> list[str]:
     return _list_new(_list_known(_list_added(words, plain), around))
 

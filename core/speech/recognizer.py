@@ -29,6 +29,7 @@ from core.speech.gate import (
     adds_words,
     choose_weights,
     goes_on_with_list,
+    leave_out_list_commas,
 )
 from core.speech.heard_phones import HeardPhones
 from core.speech.letter_to_sound import G2P_EN, WEIGHTS
@@ -259,19 +260,18 @@ class Recognizer:
 
     def _decode_prompted(self, heard: Heard, prompt: Sequence[int], gate: Gate) -> dict[str, float]:
         """What the decoder writes after the prompt, as far as it holds a word of the context and does not go on with
-        the prompt's list. Commas that the plain text lacks are that list's manner, in which any words are likely: such
-        a text counts as it is without them.
+        the prompt's list; what it writes in that list's manner counts as it is without it.
         """
-        plain = heard.written
+        plain, around = heard.written, gate.around
         n_best = self._whisper.decode(heard.encoded, prompt, N_BEST)[:N_BEST_PROMPTED]
         written = {
             _end_list(one.text): one.logprob
             for one in reversed(n_best)
-            if adds_words(plain, one.text, gate.around) and not goes_on_with_list(one.text, plain, gate.around)
+            if adds_words(plain, one.text, around) and not goes_on_with_list(one.text, plain, around)
         }
-        listing = [text for text in written if text.count(",") > plain.count(",")]
-        asked = self._ask(heard, prompt, (text.replace(",", "") for text in listing))
-        return {text: logprob for text, logprob in written.items() if text not in listing} | asked
+        unlisted = {text: leave_out_list_commas(text, plain, around) for text in written}
+        asked = self._ask(heard, prompt, (text for before, text in unlisted.items() if text != before))
+        return {text: logprob for text, logprob in written.items() if unlisted[text] == text} | asked
 
     def _ask(self, heard: Heard, prompt: Sequence[int], texts: Iterable[str]) -> dict[str, float]:
         """The log-likelihood of each text after the prompt."""

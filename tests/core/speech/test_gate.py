@@ -15,6 +15,7 @@ from core.speech.gate import (
     Surroundings,
     adds_words,
     goes_on_with_list,
+    leave_out_list_commas,
 )
 from core.speech.heard_phones import HeardPhones
 from core.speech.phones import SYMBOLS, index_phones
@@ -141,6 +142,26 @@ def test_a_text_may_go_on_with_the_list_of_the_prompt(text: str) -> None:
 )
 def test_the_rest_of_an_item_and_other_words_are_no_list(text: str) -> None:
     assert not goes_on_with_list(text, "Call power.", MEGS)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "without"),
+    [
+        ("Meg, Bauer.", "Make power.", "Meg Bauer."),
+        ("Senate, Bauer, Jones, 30 seconds.", "Set a timer for 30 seconds.", "Senate Bauer Jones 30 seconds."),
+        ("No, Bauer, please.", "No power please.", "No Bauer please."),
+        ("No, Bauer.", "No, power.", "No, Bauer."),
+        ("Meg , Bauer.", "Make power.", "Meg Bauer."),
+        (
+            "Call Bauer, and then, if you can, go.",
+            "Call power and then if you can go.",
+            "Call Bauer and then, if you can, go.",
+        ),
+        ("Call Bauer.", "Call power.", "Call Bauer."),
+    ],
+)
+def test_commas_beside_new_words_of_the_context_are_those_of_the_list(text: str, plain: str, without: str) -> None:
+    assert leave_out_list_commas(text, plain, MEGS) == without
 
 
 def test_each_text_is_judged_but_the_plain_one() -> None:
