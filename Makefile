@@ -17,7 +17,7 @@ demo: .venv/demo
 
 # Tests that share what is loaded for them stay together. Live's page hears and speaks in real time: nothing runs beside it.
 test: .venv/corpus lint packages .cache/kokoro-js .cache/cmu-pronouncing-dictionary .cache/dynalite .cache/ministack .cache/axe-core
-	$(BIN)/python -m pytest --ignore tests/browser/test_live.py --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --ignore tests/browser/test_live.py --numprocesses 2 --dist loadscope
 	$(BIN)/python -m pytest tests/browser/test_live.py
 
 lint: .venv/dev

@@ -8,10 +8,11 @@ import os
 import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from core.settings import ROOT, Settings
 from core.store.keys import RootKey
@@ -29,22 +30,32 @@ hypothesis.settings.register_profile("shared machine", deadline=None)  # cores a
 hypothesis.settings.load_profile("shared machine")
 
 WORKER_LOADED_WITHIN_S = 120.0
-SHARING = (ROOT / "tests" / "browser", ROOT / "tests" / "core" / "ui")  # each an app
+SHARED = {
+    "an app in a browser": ("tests/browser/",),
+    "an app without one": ("tests/core/ui/",),
+    "its parts": (
+        "tests/core/test_conversation.py",
+        "tests/core/test_hostile_context.py",
+        "tests/core/test_scenario.py",
+        "tests/evals/test_long_run.py",
+    ),
+}
 
 # What a script starts in the background ignores Ctrl-C, and so would the commands that tests stop with it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Which tests stay together where they run in several processes: those of a file, and those for which the same is
-    loaded for seconds.
-    """
-    with_parts = {item.path for item in items if "parts" in getattr(item, "fixturenames", ())}
-    for item in items:
-        shared = next((folder for folder in SHARING if item.path.is_relative_to(folder)), item.path)
-        item.add_marker(pytest.mark.xdist_group("parts" if item.path in with_parts else str(shared)))
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # it ships no types
+    """Which tests stay in one process: those of a file, and those of files that load the same things for seconds."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((what for what, places in SHARED.items() if file.startswith(places)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
