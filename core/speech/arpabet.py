@@ -13,8 +13,6 @@ CONSONANTS: Mapping[str, str] = {
 }  # fmt: skip
 STRESSES = "012"  # of a vowel: none, the main one, a lesser one
 _PHONEMES: Mapping[str, str] = {**VOWELS, **CONSONANTS, "AH0": "ə", "ER0": "əɹ"}
-
-
 _MARKS = {"1": "ˈ", "2": "ˌ"}  # as hibari's voice has them, before the vowel
 
 

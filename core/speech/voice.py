@@ -11,7 +11,7 @@ from typing import Protocol
 from core.errors import ModelError
 from core.models import PackagedModel, packaged_folder
 from core.speech.audio import Samples, encode_wav
-from core.speech.letter_to_sound import guess_phonemes
+from core.speech.letter_to_sound import guess_phonemes, load_network
 
 HEART = PackagedModel(
     package="hibari",
@@ -89,6 +89,7 @@ class Voice:
 
 def _load_synthesizer() -> _Synthesizer:
     weights = packaged_folder(HEART) / "hibari.onnx"
+    load_network()  # what is missing is told now, not at the first such name
     try:
         # Imported late: it brings onnxruntime, which recognition alone has no need of.
         from hibari import Hibari  # noqa: PLC0415
