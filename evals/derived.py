@@ -1,10 +1,17 @@
-"""The command line of what makes one set out of another's utterances of one split."""
+"""What the commands share that make one set out of another's utterances of one split."""
 
 import argparse
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from evals.corpus.clips import write_flac
+from evals.corpus.noise import SAMPLE_RATE, Samples
 from evals.corpus.texts import SPLITS, Split
+from evals.experiment import make_new_folder
+from evals.manifest import MANIFEST, Utterance
+from evals.results import Reference, describe_reference
 
 MakeSet = Callable[[Path, Split, Path], int]
 """The manifest of a set, its split and a new folder to the number of utterances written there."""
@@ -27,3 +34,24 @@ def run_maker(make_set: MakeSet, name: str, told: str, arguments: Sequence[str] 
     made = make_set(options.manifest, options.split, options.out)
     print(f"{made} utterances; the set is in {options.out}")
     return 0
+
+
+def write_spoken(utterances: Sequence[Utterance], say: Callable[[Utterance], Samples], out: Path) -> int:
+    """Write a set of utterances that are still to be spoken; returns how many they are.
+
+    Args:
+        utterances: their durations are not looked at.
+        say: speaks one of them.
+        out: folder to write, new.
+
+    Raises:
+        RunError: `out` is there already or cannot be written.
+    """
+    make_new_folder(out)
+    with (out / MANIFEST).open("w", encoding="utf-8") as file:
+        for one in utterances:
+            samples = say(one)
+            write_flac(out / one.audio_filepath, samples)
+            record = describe_reference(Reference.of(replace(one, duration_s=len(samples) / SAMPLE_RATE)))
+            file.write(f"{json.dumps(record, ensure_ascii=False)}\n")
+    return len(utterances)

@@ -5,7 +5,6 @@ that letter by letter, without noise. The items are the same, and none of them i
 and whether other dialogues' items mislead: run the set with `evals.run --arms with_context,placebo`.
 """
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,13 +12,11 @@ from pathlib import Path
 
 from core.command import run_command
 from core.speech.spelling import LEAST_LETTERS
-from evals.corpus.clips import speak, write_flac
-from evals.corpus.noise import SAMPLE_RATE
+from evals.corpus.clips import speak
+from evals.corpus.noise import Samples
 from evals.corpus.texts import Split
-from evals.derived import run_maker
-from evals.experiment import make_new_folder
-from evals.manifest import MANIFEST, Utterance, read_manifest
-from evals.results import Reference, describe_reference
+from evals.derived import run_maker, write_spoken
+from evals.manifest import Utterance, read_manifest
 
 SEPARATORS = (", ", "-")  # said slowly, and at a stretch
 
@@ -33,14 +30,7 @@ def make_set(manifest: Path, split: Split, out: Path) -> int:
         RunError: `out` is there already or cannot be written.
     """
     spelled = [_spell(one) for one in _choose(read_manifest(manifest), split)]
-    make_new_folder(out)
-    with (out / MANIFEST).open("w", encoding="utf-8") as file:
-        for one in spelled:
-            samples = speak(one.speaker, _draw_separator(one).join(one.text.rstrip(".").split("-")) + ".")
-            write_flac(out / one.audio_filepath, samples)
-            record = describe_reference(Reference.of(replace(one, duration_s=len(samples) / SAMPLE_RATE)))
-            file.write(f"{json.dumps(record, ensure_ascii=False)}\n")
-    return len(spelled)
+    return write_spoken(spelled, _say, out)
 
 
 def _choose(utterances: Sequence[Utterance], split: Split) -> Iterator[Utterance]:
@@ -64,6 +54,10 @@ def _spell(one: Utterance) -> Utterance:
         bias_words=tuple(letters.split("-")),
         slices={**slices, "noise": "none", "form": "spelled"},
     )
+
+
+def _say(one: Utterance) -> Samples:
+    return speak(one.speaker, _draw_separator(one).join(one.text.rstrip(".").split("-")) + ".")
 
 
 def _draw_separator(one: Utterance) -> str:

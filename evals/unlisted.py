@@ -6,14 +6,11 @@ the split, without noise, beside at most seven items of a list on which it stand
 stay out. What context is worth there: run the set with `evals.run --arms with_context,placebo`.
 """
 
-import json
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from core.command import run_command
 from core.dialogue import ContextItem
@@ -24,14 +21,12 @@ from core.speech.phonetics import is_word
 from core.speech.words import spoken_words
 from evals.corpus import kokoro
 from evals.corpus.casting import VOICES
-from evals.corpus.clips import MARGIN_S, SPEECH_LEVEL_DBFS, write_flac
-from evals.corpus.noise import SAMPLE_RATE, Samples, limit_peak, set_level
+from evals.corpus.clips import make_clean_clip
+from evals.corpus.noise import Samples
 from evals.corpus.texts import Split
 from evals.corpus.voices import load_g2p
-from evals.derived import run_maker
-from evals.experiment import make_new_folder
-from evals.manifest import MANIFEST, Utterance, read_manifest
-from evals.results import Reference, describe_reference
+from evals.derived import run_maker, write_spoken
+from evals.manifest import Utterance, read_manifest
 
 NPM_PACKAGE = "cmu-pronouncing-dictionary 3.0.0"  # ISC; the dictionary itself is under a BSD licence of two clauses
 DICTIONARY = ROOT / ".cache" / "cmu-pronouncing-dictionary" / "index.js"
@@ -52,14 +47,7 @@ def make_set(manifest: Path, split: Split, out: Path) -> int:
     """
     dictionary = read_dictionary()
     answers = list(_list_answers(read_manifest(manifest), split, dictionary))
-    make_new_folder(out)
-    with (out / MANIFEST).open("w", encoding="utf-8") as file:
-        for one in answers:
-            samples = _say(one, dictionary)
-            write_flac(out / one.audio_filepath, samples)
-            record = describe_reference(Reference.of(replace(one, duration_s=len(samples) / SAMPLE_RATE)))
-            file.write(f"{json.dumps(record, ensure_ascii=False)}\n")
-    return len(answers)
+    return write_spoken(answers, lambda one: _say(one, dictionary), out)
 
 
 def read_dictionary(path: Path = DICTIONARY) -> Dictionary:
@@ -116,8 +104,7 @@ def _say(one: Utterance, dictionary: Dictionary) -> Samples:
     rules = load_g2p(british=False)
     words = (rules(word).strip() if is_word(word) else dictionary[word] for word in spoken_words(one.text))
     styles = kokoro.load_styles(one.speaker.removeprefix("kokoro/"))
-    spoken = set_level(kokoro.speak(f"{' '.join(words)}.", styles, speed=1.0), SPEECH_LEVEL_DBFS)
-    return limit_peak(np.pad(spoken, round(MARGIN_S * SAMPLE_RATE)))
+    return make_clean_clip(kokoro.speak(f"{' '.join(words)}.", styles, speed=1.0))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,7 +8,6 @@ Translation"). Only its weights are used: the package itself would load a tagger
 
 import functools
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from core.errors import ModelError
 from core.models import PackagedModel, packaged_folder
 from core.speech.arpabet import CONSONANTS, STRESSES, VOWELS, spell_phone
-from core.speech.words import APOSTROPHES, split_ending
+from core.speech.words import APOSTROPHES, fold_letters, split_ending
 
 WEIGHTS = "checkpoint20.npz"
 G2P_EN = PackagedModel(
@@ -52,7 +51,7 @@ def guess_phonemes(word: str, stressed: bool = False) -> str:
         ModelError: the network is not installed.
     """
     stem, ending = _split_possessive(word)
-    letters = "".join(c for c in unicodedata.normalize("NFKD", stem.casefold()) if not unicodedata.combining(c))
+    letters = fold_letters(stem)
     if not _UNMARKED.fullmatch(letters):
         return ""
     phonemes = "".join(spell_phone(phone, stressed) for phone in load_network().say(letters))

@@ -82,11 +82,9 @@ def _pronounce_word(word: str) -> tuple[str, str, str]:
 
 
 def _guess(word: str) -> str:
-    """American, with the second opinion on each part of it that the dictionary lacks."""
+    """Part by part, where it has some: the dictionary may know one of them."""
     parts = [part for part in word.split("-") if part]
-    return "".join(
-        _UNSPOKEN.sub("", _spell(part, british=False)) if is_word(part) else guess_phonemes(part) for part in parts
-    )
+    return guess_phonemes(word) if len(parts) < 2 else "".join(_pronounce_word(part)[-1] for part in parts)
 
 
 def _spell(word: str, british: bool) -> str:

@@ -4,6 +4,7 @@ The voice is hibari-tts' "heart" (Apache-2.0), whose weights are inside its pack
 says as `core.speech.letter_to_sound` guesses that Americans do; by itself it reads them as espeak-ng would.
 """
 
+import functools
 import threading
 from dataclasses import dataclass
 from typing import Protocol
@@ -96,8 +97,8 @@ def _load_synthesizer() -> _Synthesizer:
         from hibari.g2p import G2P  # noqa: PLC0415
         from hibari.g2p.oov import OOV  # noqa: PLC0415
 
-        rules = OOV()
-        g2p = G2P(oov=lambda word: guess_phonemes(word, stressed=True) or rules(word))
+        load_rules = functools.cache(OOV)  # a sixth of a second, for what hardly any reply holds
+        g2p = G2P(oov=lambda word: guess_phonemes(word, stressed=True) or load_rules()(word))
         synthesizer: _Synthesizer = Hibari(model=str(weights), g2p=g2p)
         # The lexicon is read with the first word.
         synthesizer("Hello.", seed=_SEED)

@@ -22,8 +22,13 @@ def spoken_words(text: str) -> Words:
 
     Accents go because nobody hears them: "José" and "Jose" are the same answer.
     """
-    decomposed = unicodedata.normalize("NFKD", text.translate(APOSTROPHES).casefold())
-    return tuple(_WORD.findall("".join(c for c in decomposed if not unicodedata.combining(c))))
+    return tuple(_WORD.findall(fold_letters(text.translate(APOSTROPHES))))
+
+
+def fold_letters(text: str) -> str:
+    """In lower case and without accents, neither of which is heard."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def name_words(text: str) -> Words:

@@ -41,8 +41,12 @@ def make_clip(follow_up: FollowUp) -> Samples:
 
 def speak(voice: str, text: str, seed: int = 0, speed: float = 1.0) -> Samples:
     """A clean clip at the corpus's level, with silence before and after."""
-    spoken = set_level(open_voice(voice).say(text, seed, speed), SPEECH_LEVEL_DBFS)
-    return limit_peak(np.pad(spoken, round(MARGIN_S * SAMPLE_RATE)))
+    return make_clean_clip(open_voice(voice).say(text, seed, speed))
+
+
+def make_clean_clip(spoken: Samples) -> Samples:
+    """What a voice said, at the corpus's level, with silence before and after."""
+    return limit_peak(np.pad(set_level(spoken, SPEECH_LEVEL_DBFS), round(MARGIN_S * SAMPLE_RATE)))
 
 
 def write_flac(path: Path, samples: Samples) -> None:

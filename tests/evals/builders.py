@@ -7,7 +7,7 @@ from typing import Any
 
 from core.dialogue import ContextItem
 from core.speech.recognition import DecodingOutcome
-from evals.manifest import Kind, Utterance
+from evals.manifest import MANIFEST, Kind, Utterance
 from evals.results import Arm, ArmResult, Recognized, Reference, append_recognized, write_json, write_references
 
 Line = dict[str, Any]
@@ -40,6 +40,13 @@ def write_set(folder: Path, lines: Sequence[Line]) -> Path:
     path = folder / "manifest.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     return path
+
+
+def write_excerpt(folder: Path, manifest: Path, lines: Sequence[str]) -> Path:
+    """Some lines of a set that is there, as a set of its own over the same clips; returns its manifest."""
+    (folder / "audio").symlink_to(manifest.parent / "audio")
+    (folder / MANIFEST).write_text("\n".join(lines), encoding="utf-8")
+    return folder / MANIFEST
 
 
 def an_utterance(

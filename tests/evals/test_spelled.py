@@ -6,6 +6,7 @@ import pytest
 
 from evals.manifest import read_manifest
 from evals.spelled import main
+from tests.evals.builders import write_excerpt
 from tests.paths import DATA
 
 FOLLOWUPS = DATA / "followups" / "manifest.jsonl"
@@ -18,9 +19,7 @@ def some(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A few of the set's answers by the voices that speak quickly; what they say is not read."""
     folder = tmp_path_factory.mktemp("some")
     lines = [line for line in FOLLOWUPS.read_text("utf-8").splitlines() if any(voice in line for voice in QUICK)]
-    (folder / "audio").symlink_to(FOLLOWUPS.parent / "audio")
-    (folder / "manifest.jsonl").write_text("\n".join(lines[:LINES]), encoding="utf-8")
-    return folder / "manifest.jsonl"
+    return write_excerpt(folder, FOLLOWUPS, lines[:LINES])
 
 
 def test_the_last_word_of_each_name_is_spelled_beside_the_same_items(

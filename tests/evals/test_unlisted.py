@@ -11,6 +11,7 @@ from core.speech.words import spoken_words
 from evals import unlisted
 from evals.manifest import read_manifest
 from evals.unlisted import main, read_dictionary
+from tests.evals.builders import write_excerpt
 from tests.paths import DATA
 
 FOLLOWUPS = DATA / "followups" / "manifest.jsonl"
@@ -30,9 +31,7 @@ def some(tmp_path_factory: pytest.TempPathFactory) -> Path:
             chosen.setdefault(record["dialogue_id"], line)
         if len(chosen) == LINES:
             break
-    (folder / "audio").symlink_to(FOLLOWUPS.parent / "audio")
-    (folder / "manifest.jsonl").write_text("\n".join(chosen.values()), encoding="utf-8")
-    return folder / "manifest.jsonl"
+    return write_excerpt(folder, FOLLOWUPS, list(chosen.values()))
 
 
 def test_each_name_is_said_once_as_cmu_has_it_beside_items_of_its_list(

@@ -13,7 +13,7 @@ from core.settings import ROOT, Settings
 from core.store.aws import connect_dynamodb
 from core.store.connect import open_vault
 from core.store.dynamodb import DynamoStore
-from core.store.dynamodb_tables import EXPIRY
+from core.store.dynamodb_tables import EXPIRY, Tables, create_tables
 from evals.benchmarks.servers import Server
 
 TEMPLATE = ROOT / "core" / "store" / "cloudformation.yaml"
@@ -29,17 +29,10 @@ def outputs(ministack_server: Server, aws: pytest.MonkeyPatch) -> Iterator[dict[
         time.sleep(0.05)
     assert stack["StackStatus"] == "CREATE_COMPLETE", client.describe_stack_events(StackName="test")
     made = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    for name in (made["EventsTable"], made["ContextDataTable"]):
-        switch_ttl_on(name)
+    # This server leaves the template's TimeToLiveSpecification out.
+    create_tables(connect_dynamodb(), Tables(made["EventsTable"], made["ContextDataTable"]))
     yield made
     client.delete_stack(StackName="test")
-
-
-def switch_ttl_on(table: str) -> None:
-    """As the template says; this server leaves that part of a template out."""
-    connect_dynamodb().update_time_to_live(
-        TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRY}
-    )
 
 
 def settings_of(outputs: dict[str, str]) -> Settings:
