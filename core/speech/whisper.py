@@ -25,6 +25,7 @@ from core.speech.audio import SAMPLE_RATE, Clip, Samples
 BEAM_SIZE = 5
 COMPUTE_TYPE = "int8"
 SMALL_BYTES = 200_000_000
+CPU_INFO = Path("/proc/cpuinfo")
 FULL_WINDOW_S = 30.0
 WINDOW_S = 12.0
 SILENCE_AFTER_S = 3.0
@@ -99,7 +100,8 @@ class Whisper:
             whisper = faster_whisper.WhisperModel(
                 str(folder), device="cpu", compute_type=COMPUTE_TYPE, cpu_threads=threads
             )
-            decoder = _load_decoder(folder) if threads > 1 and _is_small(folder) else whisper.model
+            is_apart = threads > 1 and _is_small(folder) and not _multiplies_slowly()
+            decoder = _load_decoder(folder) if is_apart else whisper.model
         except Exception as exc:  # the tokenizer's library raises plain Exceptions
             raise ModelError(f"The model {model!r} cannot be loaded; its folder is incomplete or no Whisper.") from exc
         return cls(whisper, decoder, model, file_sha256(folder / "model.bin"))
@@ -231,9 +233,18 @@ def _is_small(folder: Path) -> bool:
     return (folder / "model.bin").stat().st_size <= SMALL_BYTES
 
 
+def _multiplies_slowly() -> bool:
+    """Whether the processor lacks dot products of 8-bit numbers (VNNI). Where nothing tells, it has them."""
+    try:
+        flags = CPU_INFO.read_text(encoding="ascii", errors="replace")
+    except OSError:  # not Linux
+        return False
+    return "avx2" in flags and "vnni" not in flags
+
+
 def _load_decoder(folder: Path) -> ctranslate2.models.Whisper:
     """The model once more, with one thread. A step of the decoder is so little work that threads wait for each other
-    longer than they save; the encoder gains by each.
+    longer than they save, unless the processor multiplies slowly; the encoder gains by each.
     """
     return ctranslate2.models.Whisper(str(folder), device="cpu", compute_type=COMPUTE_TYPE, intra_threads=1)
 

@@ -62,6 +62,26 @@ def test_scores_do_not_depend_on_what_is_scored_beside_them(whisper: Whisper, ca
     assert whisper.score(encoded, (), ["Call Meg.", "Call Peg, please."]) == pytest.approx(alone, abs=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("flags", "threads", "is_apart"),
+    [
+        ("flags : fma avx2 avx512_vnni", 2, True),
+        ("flags : fma avx2 avx_vnni", 2, True),
+        ("flags : fma avx2", 2, False),
+        ("flags : fma avx2 avx512_vnni", 1, False),
+        (None, 2, True),
+    ],
+)
+def test_the_decoder_has_one_thread_where_8_bit_numbers_are_multiplied_fast(
+    flags: str | None, threads: int, is_apart: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whisper_module, "CPU_INFO", tmp_path / "cpuinfo")
+    if flags is not None:
+        (tmp_path / "cpuinfo").write_text(flags)
+    loaded = Whisper.load("tiny.en", threads)
+    assert (loaded._decoder is not loaded._whisper.model) == is_apart
+
+
 @pytest.fixture
 def no_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither a network nor a cache, whatever this machine has."""
@@ -120,7 +140,8 @@ def test_any_number_of_threads_hears_the_same(scenario_clips: list[Path]) -> Non
     assert scores == pytest.approx(same_scores, abs=0.2)  # 8-bit sums may be added up in another order
 
 
-def test_only_a_small_model_is_in_memory_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_small_model_is_in_memory_twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(whisper_module, "CPU_INFO", tmp_path / "none")
     small = Whisper.load("tiny.en", 2)
     assert small._decoder is not small._whisper.model
     monkeypatch.setattr(whisper_module, "SMALL_BYTES", 1_000_000)
