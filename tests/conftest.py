@@ -54,6 +54,7 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]  # it ships no types
         return next((what for what, places in SHARED.items() if file.startswith(places)), file)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     return Together(config, log)
 

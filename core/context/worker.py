@@ -6,6 +6,7 @@ output, one at a time, and ends when its input ends: it never outlives its paren
 """
 
 import ctypes
+import gc
 import os
 import resource
 import signal
@@ -128,10 +129,17 @@ def end_with_parent() -> None:
 
 
 def load(embedding_model: str) -> tuple[Embed, int]:
-    """The embedding model and its number of dimensions; the letter-to-sound rules are loaded as well."""
+    """The embedding model and its number of dimensions; the letter-to-sound rules are loaded as well.
+
+    Nothing of it is ever garbage: a collector that looks takes a tenth of the time, and later of each collection.
+    """
+    gc.disable()
     embed = Embedder.load(embedding_model).encode
     load_rules()
-    return embed, embed(["warm up"]).shape[1]
+    dimensions = embed(["warm up"]).shape[1]
+    gc.freeze()
+    gc.enable()
+    return embed, dimensions
 
 
 def run(channel: Channel, embedding_model: str) -> None:
