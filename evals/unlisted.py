@@ -1,21 +1,19 @@
-"""`python -m evals.unlisted --manifest FILE --out DIR`: a set of names that the recogniser's dictionary lacks.
+"""`python -m evals.unlisted --manifest FILE --out DIR`: a set of names that hibari's dictionaries lack.
 
-Most voices of our sets say such names by the very rules by which the recogniser expects them, which no person does.
-Here each of these names comes once, as the CMU Pronouncing Dictionary has it, by one of Kokoro's American speakers of
-the split, without noise, beside at most seven items of a list on which it stands. Names that are in neither dictionary
-stay out. What context is worth there: run the set with `evals.run --arms with_context,placebo`.
+Most voices of our sets say such names by hibari's rules, which no person does. Here each of these names comes once, as
+the CMU Pronouncing Dictionary has it, by one of Kokoro's American speakers of the split, without noise, beside at most
+seven items of a list on which it stands. Names that are in neither dictionary stay out. What context is worth there:
+run the set with `evals.run --arms with_context,placebo`. The recogniser knows that dictionary, too.
 """
 
 import random
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from core.command import run_command
 from core.dialogue import ContextItem
-from core.errors import ModelError
-from core.settings import ROOT
+from core.speech.american_dictionary import look_up
 from core.speech.arpabet import spell_phone
 from core.speech.phonetics import is_word
 from core.speech.words import spoken_words
@@ -28,13 +26,7 @@ from evals.corpus.voices import load_g2p
 from evals.derived import run_maker, write_spoken
 from evals.manifest import Utterance, read_manifest
 
-NPM_PACKAGE = "cmu-pronouncing-dictionary 3.0.0"  # ISC; the dictionary itself is under a BSD licence of two clauses
-DICTIONARY = ROOT / ".cache" / "cmu-pronouncing-dictionary" / "index.js"
 MOST_ITEMS = 8
-_ENTRY = re.compile(r'\s*"?([^"\s]+?)"?: "([A-Z0-2 ]+)",?')
-
-Dictionary = Mapping[str, str]
-"""Words in lower case to their phonemes, with stress."""
 
 
 def make_set(manifest: Path, split: Split, out: Path) -> int:
@@ -45,29 +37,10 @@ def make_set(manifest: Path, split: Split, out: Path) -> int:
         ModelError: the dictionary or a voice is missing.
         RunError: `out` is there already or cannot be written.
     """
-    dictionary = read_dictionary()
-    answers = list(_list_answers(read_manifest(manifest), split, dictionary))
-    return write_spoken(answers, lambda one: _say(one, dictionary), out)
+    return write_spoken(list(_list_answers(read_manifest(manifest), split)), _say, out)
 
 
-def read_dictionary(path: Path = DICTIONARY) -> Dictionary:
-    """CMU's dictionary; of several ways to say a word, the first.
-
-    Raises:
-        ModelError: it is not there.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as exc:
-        raise ModelError(f"CMU's dictionary is missing; run `make corpus`, which fetches npm {NPM_PACKAGE}.") from exc
-    return {
-        entry[1]: "".join(spell_phone(phone, stressed=True) for phone in entry[2].split())
-        for line in lines
-        if (entry := _ENTRY.fullmatch(line))
-    }
-
-
-def _list_answers(utterances: Sequence[Utterance], split: Split, dictionary: Dictionary) -> Iterator[Utterance]:
+def _list_answers(utterances: Sequence[Utterance], split: Split) -> Iterator[Utterance]:
     """One answer for each name, to the question of the first dialogue whose list has it."""
     done: set[str] = set()
     for one in utterances:
@@ -75,7 +48,7 @@ def _list_answers(utterances: Sequence[Utterance], split: Split, dictionary: Dic
             for item in one.context:
                 words = spoken_words(item.text)
                 unlisted = [word for word in words if not is_word(word)]
-                if unlisted and done.isdisjoint(unlisted) and dictionary.keys() >= set(unlisted):
+                if unlisted and done.isdisjoint(unlisted) and all(map(look_up, unlisted)):
                     done.update(unlisted)
                     yield _answer(one, item, unlisted[0], split)
 
@@ -96,15 +69,19 @@ def _answer(one: Utterance, item: ContextItem, name: str, split: Split) -> Utter
         context=tuple(rng.sample(around, len(around))),
         bias_words=(written,),
         slices={"split": split, "signal": item.signal, "list_size": "small", "noise": "none", "form": "unlisted"},
-        source=f"{speaker}, {kokoro.ORIGIN}, Apache-2.0; names as in npm {NPM_PACKAGE}, ISC",
+        source=f"{speaker}, {kokoro.ORIGIN}, Apache-2.0; names as the CMU Pronouncing Dictionary 0.7b has them, BSD",
     )
 
 
-def _say(one: Utterance, dictionary: Dictionary) -> Samples:
+def _say(one: Utterance) -> Samples:
     rules = load_g2p(british=False)
-    words = (rules(word).strip() if is_word(word) else dictionary[word] for word in spoken_words(one.text))
+    words = (rules(word).strip() if is_word(word) else _spell(word) for word in spoken_words(one.text))
     styles = kokoro.load_styles(one.speaker.removeprefix("kokoro/"))
     return make_clean_clip(kokoro.speak(f"{' '.join(words)}.", styles, speed=1.0))
+
+
+def _spell(name: str) -> str:
+    return "".join(spell_phone(phone, stressed=True) for phone in look_up(name))
 
 
 def main(arguments: list[str] | None = None) -> int:

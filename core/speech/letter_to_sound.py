@@ -1,9 +1,10 @@
-"""How a word may be said that no dictionary has, most of all a name: a second opinion beside hibari's rules.
+"""How a word may be said that hibari's dictionaries lack, most of all a name: a second opinion beside its rules.
 
-The network is the one inside g2p_en 2.1.0 (Apache-2.0), which has learned from the CMU Pronouncing Dictionary how
-Americans say their names: a recurrent encoder reads the letters, a decoder writes phones until it ends the word, always
-the likeliest one (Cho et al. 2014, "Learning Phrase Representations using RNN Encoder-Decoder for Statistical Machine
-Translation"). Only its weights are used: the package itself would load a tagger, and look for dictionaries to download.
+Where the CMU Pronouncing Dictionary has the word, that is how Americans say it. For all others there is the network
+inside g2p_en 2.1.0 (Apache-2.0), which has learned from that dictionary: a recurrent encoder reads the letters, a
+decoder writes phones until it ends the word, always the likeliest one (Cho et al. 2014, "Learning Phrase
+Representations using RNN Encoder-Decoder for Statistical Machine Translation"). Only its weights are used: the package
+itself would load a tagger, and look for dictionaries to download.
 """
 
 import functools
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.models import PackagedModel, packaged_folder
+from core.speech.american_dictionary import look_up, open_dictionary
 from core.speech.arpabet import CONSONANTS, STRESSES, VOWELS, spell_phone
 from core.speech.words import APOSTROPHES, fold_letters, split_ending
 
@@ -48,13 +50,14 @@ def guess_phonemes(word: str, stressed: bool = False) -> str:
         stressed: see `core.speech.arpabet.spell_phone`.
 
     Raises:
-        ModelError: the network is not installed.
+        ModelError: the dictionary or the network is not installed.
     """
     stem, ending = _split_possessive(word)
     letters = fold_letters(stem)
     if not _UNMARKED.fullmatch(letters):
         return ""
-    phonemes = "".join(spell_phone(phone, stressed) for phone in load_network().say(letters))
+    phones = look_up(letters) or load_network().say(letters)
+    phonemes = "".join(spell_phone(phone, stressed) for phone in phones)
     return phonemes + (_say_ending(phonemes) if ending else "")
 
 
@@ -95,6 +98,16 @@ class Network:
         )
         stays = _squash(stay + kept_stay)
         return np.asarray((1 - stays) * np.tanh(new + _squash(reset + kept_reset) * kept_new) + stays * state)
+
+
+def load_opinions() -> None:
+    """Open the dictionary and load the network, now and not at the first such word.
+
+    Raises:
+        ModelError: one of them is not installed, or not the pinned one.
+    """
+    open_dictionary()
+    load_network()
 
 
 @functools.cache

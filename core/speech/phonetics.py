@@ -9,7 +9,7 @@ import threading
 import unicodedata
 from typing import Any
 
-from core.speech.letter_to_sound import guess_phonemes, load_network
+from core.speech.letter_to_sound import guess_phonemes, load_opinions
 from core.speech.phones import Phones, index_phones
 from core.speech.words import is_spelled
 
@@ -27,10 +27,10 @@ def load_rules() -> None:
     """Read dictionaries and rules, which takes half a second, now and not when the first word is pronounced.
 
     Raises:
-        ModelError: what gives the second opinion is not installed.
+        ModelError: what the second opinions come from is not installed.
     """
     pronounce("a")
-    load_network()
+    load_opinions()
 
 
 def pronounce(text: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from core.context.bias import EMPTY, BiasList, Hotword
 from core.speech import whisper
+from core.speech.american_dictionary import PRONOUNCING, WORDS
 from core.speech.anchoring import Word
 from core.speech.audio import Clip
 from core.speech.candidates import Replacement, choose_apart, propose_replacements, replace_words
@@ -133,6 +134,7 @@ class Recognizer:
             "hopeless": HOPELESS,
             "compute_type": whisper.COMPUTE_TYPE,
             "letter_to_sound": G2P_EN.sha256[WEIGHTS],
+            "american_dictionary": PRONOUNCING.sha256[WORDS],
             "phone_head": self._phone_head.sha256 if self._phone_head else "",
             "gate": " ".join(f"{weight:g}" for weight in choose_weights(self._phone_head is not None)),
         }

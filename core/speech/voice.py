@@ -1,7 +1,7 @@
 """The assistant's voice: reply text becomes sound, offline, the same samples for the same text every time.
 
 The voice is hibari-tts' "heart" (Apache-2.0), whose weights are inside its package. Names that its dictionary lacks it
-says as `core.speech.letter_to_sound` guesses that Americans do; by itself it reads them as espeak-ng would.
+says as `core.speech.letter_to_sound` knows or guesses that Americans do; by itself it reads them as espeak-ng would.
 """
 
 import functools
@@ -12,7 +12,7 @@ from typing import Protocol
 from core.errors import ModelError
 from core.models import PackagedModel, packaged_folder
 from core.speech.audio import Samples, encode_wav
-from core.speech.letter_to_sound import guess_phonemes, load_network
+from core.speech.letter_to_sound import guess_phonemes, load_opinions
 
 HEART = PackagedModel(
     package="hibari",
@@ -90,7 +90,7 @@ class Voice:
 
 def _load_synthesizer() -> _Synthesizer:
     weights = packaged_folder(HEART) / "hibari.onnx"
-    load_network()  # what is missing is told now, not at the first such name
+    load_opinions()  # what is missing is told now, not at the first such name
     try:
         # Imported late: it brings onnxruntime, which recognition alone has no need of.
         from hibari import Hibari  # noqa: PLC0415

