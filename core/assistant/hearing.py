@@ -1,9 +1,10 @@
 """What was said, as words that can be compared: case, accents and punctuation make no difference."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from core.letters import fold_letters
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -39,11 +40,7 @@ _ORDINALS |= {"sixth": 5, "seventh": 6, "eighth": 7, "ninth": 8, "tenth": 9}
 _NUMBERS = {"one": 0, "two": 1, "three": 2, "four": 3, "five": 4, "1": 0, "2": 1, "3": 2, "4": 3, "5": 4}
 _BESIDE_NUMBERS = {"number", "option", "please"}
 
-_APOSTROPHES = "'`\u2018\u2019\u02bb\u02bc"
-# Letters that Unicode does not take apart into a plain letter and a mark; an apostrophe parts no words (O'Brien).
-_PLAIN = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "\u0131": "i", "æ": "ae", "œ": "oe"} | dict.fromkeys(_APOSTROPHES, "")
-)
+_APOSTROPHES = str.maketrans("", "", "'`\u2018\u2019\u02bb\u02bc")  # which part no words (O'Brien)
 _CLAUSE_END = re.compile(r"[,.;:!?]+")
 _WORD = re.compile(r"[^\W_]+")
 _SPELLED = re.compile(r"\b[^\W\d_](?:[- ][^\W\d_]){2,}\b")
@@ -61,8 +58,7 @@ def fold_words(text: str) -> tuple[str, ...]:
     """The words of `text` in small letters without accents and apostrophes; a hyphen parts words, but three
     letters in a row are one that is spelled ("B-A-U-E-R").
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN)
-    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    plain = fold_letters(text).translate(_APOSTROPHES)
     return tuple(_WORD.findall(_SPELLED.sub(lambda letters: "".join(_WORD.findall(letters.group())), plain)))
 
 

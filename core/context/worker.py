@@ -131,7 +131,7 @@ def end_with_parent() -> None:
 def load(embedding_model: str) -> tuple[Embed, int]:
     """The embedding model and its number of dimensions; the letter-to-sound rules are loaded as well.
 
-    Nothing of it is ever garbage: a collector that looks takes a tenth of the time, and later of each collection.
+    Nothing of it is ever garbage: the garbage collector, which would take a tenth of the time, never looks at it.
     """
     gc.disable()
     embed = Embedder.load(embedding_model).encode

@@ -1,7 +1,7 @@
 """How Americans say words, most names among them: the CMU Pronouncing Dictionary 0.7b (BSD licence of two clauses).
 
-It lies inside pronouncing 0.1.5 (BSD), of which nothing else is used. hibari's dictionaries, which have twice as many
-forms of ordinary words, lack "Sean" and "Michelle".
+It lies inside pronouncing 0.1.5 (BSD), of which nothing else is used. hibari's dictionaries, though they have more
+words, lack most names that came from elsewhere, and "Sean" and "Michelle".
 """
 
 import functools

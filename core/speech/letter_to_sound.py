@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError
+from core.letters import fold_letters
 from core.models import PackagedModel, packaged_folder
 from core.speech.american_dictionary import look_up, open_dictionary
 from core.speech.arpabet import CONSONANTS, STRESSES, VOWELS, spell_phone
-from core.speech.words import APOSTROPHES, fold_letters, split_ending
+from core.speech.words import APOSTROPHES, split_ending
 
 WEIGHTS = "checkpoint20.npz"
 G2P_EN = PackagedModel(

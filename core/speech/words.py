@@ -1,8 +1,9 @@
 """The words of a text as they are heard: what two texts are compared by."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
+
+from core.letters import fold_letters
 
 Words = tuple[str, ...]
 
@@ -23,12 +24,6 @@ def spoken_words(text: str) -> Words:
     Accents go because nobody hears them: "José" and "Jose" are the same answer.
     """
     return tuple(_WORD.findall(fold_letters(text.translate(APOSTROPHES))))
-
-
-def fold_letters(text: str) -> str:
-    """In lower case and without accents, neither of which is heard."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def name_words(text: str) -> Words:

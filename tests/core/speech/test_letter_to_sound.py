@@ -39,6 +39,7 @@ def test_stress_is_told_to_who_speaks() -> None:
 
 def test_accents_and_case_are_not_heard() -> None:
     assert guess_phonemes("ZUPANČIČ") == guess_phonemes("zupancic") != ""
+    assert guess_phonemes("Đặng") == guess_phonemes("dang") == "dæŋ"
 
 
 @pytest.mark.parametrize("word", ["", "日本", "R2", "Smith-Jones", "'s", "😀", "\ud800", "Жук"])
