@@ -14,7 +14,7 @@ from pathlib import Path
 from core.command import run_command
 from core.dialogue import ContextItem
 from core.speech.american_dictionary import look_up
-from core.speech.arpabet import spell_phone
+from core.speech.arpabet import spell_phones
 from core.speech.phonetics import is_word
 from core.speech.words import spoken_words
 from evals.corpus import kokoro
@@ -75,13 +75,12 @@ def _answer(one: Utterance, item: ContextItem, name: str, split: Split) -> Utter
 
 def _say(one: Utterance) -> Samples:
     rules = load_g2p(british=False)
-    words = (rules(word).strip() if is_word(word) else _spell(word) for word in spoken_words(one.text))
+    words = (
+        rules(word).strip() if is_word(word) else spell_phones(look_up(word), stressed=True)
+        for word in spoken_words(one.text)
+    )
     styles = kokoro.load_styles(one.speaker.removeprefix("kokoro/"))
     return make_clean_clip(kokoro.speak(f"{' '.join(words)}.", styles, speed=1.0))
-
-
-def _spell(name: str) -> str:
-    return "".join(spell_phone(phone, stressed=True) for phone in look_up(name))
 
 
 def main(arguments: list[str] | None = None) -> int:

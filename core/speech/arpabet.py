@@ -1,6 +1,6 @@
 """ARPABET, in which American dictionaries write how words sound, in the phonemes of `core.speech.phonetics`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 VOWELS: Mapping[str, str] = {
     "AA": "ɑ", "AE": "æ", "AH": "ʌ", "AO": "ɔ", "AW": "W", "AY": "I", "EH": "ɛ", "ER": "ɜɹ",
@@ -16,12 +16,16 @@ _PHONEMES: Mapping[str, str] = {**VOWELS, **CONSONANTS, "AH0": "ə", "ER0": "ə�
 _MARKS = {"1": "ˈ", "2": "ˌ"}  # as hibari's voice has them, before the vowel
 
 
-def spell_phone(phone: str, stressed: bool = False) -> str:
-    """Its phonemes; of "AH" and "ER" stress decides which vowel they are. Empty for what is no phone.
+def spell_phones(phones: Iterable[str], stressed: bool = False) -> str:
+    """Their phonemes; of "AH" and "ER" stress decides which vowel they are. What is no phone has none.
 
     Args:
-        phone: with its stress where it is a vowel, "AA1".
+        phones: vowels with their stress, "AA1".
         stressed: whether stress is written, as a voice wants it, or left out, as for comparing sounds.
     """
+    return "".join(_spell_phone(phone, stressed) for phone in phones)
+
+
+def _spell_phone(phone: str, stressed: bool) -> str:
     phonemes = _PHONEMES.get(phone) or _PHONEMES.get(phone.rstrip(STRESSES), "")
     return _MARKS.get(phone[-1:], "") + phonemes if stressed else phonemes

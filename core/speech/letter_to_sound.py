@@ -18,7 +18,7 @@ from core.errors import ModelError
 from core.letters import fold_letters
 from core.models import PackagedModel, packaged_folder
 from core.speech.american_dictionary import look_up, open_dictionary
-from core.speech.arpabet import CONSONANTS, STRESSES, VOWELS, spell_phone
+from core.speech.arpabet import CONSONANTS, STRESSES, VOWELS, spell_phones
 from core.speech.words import APOSTROPHES, split_ending
 
 WEIGHTS = "checkpoint20.npz"
@@ -48,7 +48,7 @@ def guess_phonemes(word: str, stressed: bool = False) -> str:
 
     Args:
         word: as it is written.
-        stressed: see `core.speech.arpabet.spell_phone`.
+        stressed: see `core.speech.arpabet.spell_phones`.
 
     Raises:
         ModelError: the dictionary or the network is not installed.
@@ -57,8 +57,7 @@ def guess_phonemes(word: str, stressed: bool = False) -> str:
     letters = fold_letters(stem)
     if not _UNMARKED.fullmatch(letters):
         return ""
-    phones = look_up(letters) or load_network().say(letters)
-    phonemes = "".join(spell_phone(phone, stressed) for phone in phones)
+    phonemes = spell_phones(look_up(letters) or load_network().say(letters), stressed)
     return phonemes + (_say_ending(phonemes) if ending else "")
 
 

@@ -7,6 +7,7 @@ import pytest
 from core.errors import ModelError
 from core.speech import american_dictionary
 from core.speech.american_dictionary import look_up, open_dictionary
+from core.speech.arpabet import spell_phones
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,15 @@ from core.speech.american_dictionary import look_up, open_dictionary
 )
 def test_a_word_is_found_whole_with_its_stress(word: str, phones: str) -> None:
     assert look_up(word) == tuple(phones.split())
+
+
+def test_words_are_spelled_with_their_stress() -> None:
+    spelled = [spell_phones(look_up(word), stressed=True) for word in ("baumgartner", "about")]
+    assert spelled == ["bˈWmɡˌɑɹtnəɹ", "əbˈWt"]
+
+
+def test_it_is_the_whole_dictionary() -> None:
+    assert sum(not line.startswith(b";;;") for line in open_dictionary()[:].splitlines()) > 100_000
 
 
 @pytest.mark.parametrize("word", ["", "sea n", "nwankwo", "michell e", "José", "日本", "CMUdict", "a(1"])

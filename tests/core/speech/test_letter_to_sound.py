@@ -17,6 +17,8 @@ from core.speech.letter_to_sound import MOST_PHONES, guess_phonemes, load_networ
         ("Michelle", "mɪʃɛl"),
         ("José", "hOzA"),
         ("Baumgartner", "bWmɡɑɹtnəɹ"),
+        ("Kaminsky", "kəmɪnski"),
+        ("Bauer", "bWəɹ"),
         ("Nwankwo", "nwɔŋkO"),  # from here on no dictionary has it
         ("Okonjo", "OkɑnʤO"),
         ("Verhavens", "vɜɹhəvənz"),
