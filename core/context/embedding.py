@@ -78,7 +78,7 @@ def _load(folder: Path) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - seconds and a GB of memory: only here
     from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
 
-    disable_progress_bar()  # type: ignore[no-untyped-call]
+    disable_progress_bar()
     return SentenceTransformer(str(folder), device="cpu")
 
 
