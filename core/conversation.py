@@ -172,7 +172,7 @@ class Conversation:
         with self.parts.admission.turn(), self.parts.context.undisturbed():
             outcome, context = self._take_context(context_enabled)
             bias = context.bias if signals is None else keep_signals(context.bias, signals, before)
-            recognition = self._recognize(clip, bias)
+            recognition = self._recognize((clip,), bias)
             anchoring = None
             if anchored:
                 recognition, anchoring = self._anchor(clip, bias, recognition)
@@ -244,10 +244,10 @@ class Conversation:
         self.outcomes[outcome] += 1
         self.timeline.mark(OUTCOME, outcome)
 
-    def _recognize(self, clip: Clip, bias: BiasList) -> Recognition:
+    def _recognize(self, versions: Sequence[Clip], bias: BiasList) -> Recognition:
         start_ms = self.timeline.now_ms()
         with self.timeline.stage("recognised" if self.expects_speech else "utterance recognised"):
-            recognition = self.parts.recognizer.recognize(clip, bias)
+            recognition = self.parts.recognizer.recognize_best(versions, bias)
         encoded_ms = start_ms + recognition.encode_ms
         decoded_ms = encoded_ms + recognition.without_context.decode_ms
         self.timeline.add("clip encoded", start_ms, encoded_ms)

@@ -17,7 +17,6 @@ from core.speech.audio import Clip
 from core.speech.recognition import Hypothesis, Recognition, Recognizes
 from core.speech.voice_mask import VoiceMask
 from core.speech.voice_models import VoiceModels
-from core.speech.words import spoken_words
 
 SURE = -0.2  # log-likelihood per token: on dev five in six mixtures are below it, and one in four clips of one voice
 
@@ -71,30 +70,30 @@ def recognize_anchored(
     start_s = time.perf_counter()
     anchored = leave_out_others(clip, plain.without_context, recognizer, voices, wake_word)
     anchoring_ms = (time.perf_counter() - start_s) * 1000.0
-    filtered, anchored = hear_filtered(clip, plain, anchored, lambda left: recognizer.recognize(left, bias))
+    filtered, anchored = hear_filtered(clip, plain, anchored, lambda left: recognizer.recognize_best(left, bias))
     return AnchoredRecognition(plain, filtered, anchored, anchoring_ms)
 
 
 def hear_filtered(
-    clip: Clip, whole: Recognition, anchored: Anchored, recognize: Callable[[Clip], Recognition]
+    clip: Clip, whole: Recognition, anchored: Anchored, recognize: Callable[[tuple[Clip, ...]], Recognition]
 ) -> tuple[Recognition, Anchored]:
-    """What is heard in the filtered clip, unless that is nothing, or the recogniser repeats itself because of a voice
-    that was turned down: then what was heard in the whole one, and nothing is filtered.
+    """What is heard in the filtered clip, in its best version, unless that is nothing or the clip as it was: then what
+    was heard in the whole one, and nothing is filtered.
     """
     if anchored.outcome != "filtered":
         return whole, anchored
-    filtered = recognize(anchored.clip)
-    text, before = filtered.without_context.text, whole.without_context.text
-    if text and not (anchored.turned_down and _count_repeated(text) > _count_repeated(before)):
-        return filtered, anchored
-    return whole, Anchored(clip, "unsure", anchored.anchor)
+    filtered = recognize(anchored.versions)
+    if not filtered.without_context.text or not (filtered.version or anchored.background):
+        return whole, Anchored(clip, "unsure", anchored.anchor)
+    heard = anchored.versions[filtered.version]
+    return filtered, replace(anchored, clip=heard, quieter=(), turned_down=filtered.version > 0)
 
 
 def leave_out_others(
     clip: Clip, heard: Hypothesis, recognizer: Recognizes, voices: VoiceModels, wake_word: Span | None = None
 ) -> Anchored:
     """The clip without what others say in it: first what they say before, after and between, then, where the recogniser
-    was not sure of what it heard, what is left of them beside the request.
+    was not sure of what it heard, what is left of them beside the request, in several strengths.
 
     Args:
         clip: the whole utterance.
@@ -113,16 +112,8 @@ def leave_out_others(
     return _turn_others_down(anchored, wake_word, voices.mask)
 
 
-def _count_repeated(text: str) -> int:
-    """Runs of three words that were there before."""
-    words = [word.casefold() for word in spoken_words(text)]
-    runs = list(zip(words, words[1:], words[2:], strict=False))
-    return len(runs) - len(set(runs))
-
-
 def _turn_others_down(anchored: Anchored, wake_word: Span, mask: VoiceMask) -> Anchored:
     cut_s = anchored.kept.start_s if anchored.kept else 0.0
-    clip = mask.turn_others_down(anchored.clip, Span(max(0.0, wake_word.start_s - cut_s), wake_word.end_s - cut_s))
-    if clip is anchored.clip:
-        return anchored
-    return replace(anchored, clip=clip, outcome="filtered", turned_down=True)
+    span = Span(max(0.0, wake_word.start_s - cut_s), wake_word.end_s - cut_s)
+    quieter = mask.turn_others_down(anchored.clip, span)
+    return replace(anchored, outcome="filtered", quieter=quieter) if quieter else anchored

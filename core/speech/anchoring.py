@@ -91,7 +91,8 @@ class Anchored:
 
     clip: the very same object unless the outcome is "filtered".
     anchor: the speech that the rest was held against. background: what was left out. kept: what the clip was cut to.
-    turned_down: whether others were heard at the same time, and were made quieter.
+    quieter: the clip with those made quieter who were heard at the same time, in several strengths, as long as nobody
+        knows whether they are heard better. turned_down: whether one of them was.
     """
 
     clip: Clip
@@ -99,7 +100,13 @@ class Anchored:
     anchor: Span | None = None
     background: tuple[Span, ...] = ()
     kept: Span | None = None
+    quieter: tuple[Clip, ...] = ()
     turned_down: bool = False
+
+    @property
+    def versions(self) -> tuple[Clip, ...]:
+        """What the recogniser is to choose from."""
+        return (self.clip, *self.quieter)
 
 
 def find_wake_word(words: Sequence[Word], wake_word: str = WAKE_WORD) -> Span | None:

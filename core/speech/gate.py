@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from core.speech.heard_phones import HeardPhones
-from core.speech.phones import GAP, Phones, index_phones
-from core.speech.phonetics import is_word, pronounce, sound_out
+from core.speech.phones import GAP, Phones
+from core.speech.phonetics import is_word, sound_out
 from core.speech.recognition import Alternative
+from core.speech.text_likelihood import Likelihood, measure_likelihoods
 from core.speech.words import FUNCTION_WORDS, Words, name_words, with_stems
 
 MOST_NO_WORDS = 2
@@ -130,7 +131,7 @@ class Gate:
         self._plain = plain
         self._plain_words = name_words(plain.text)
         self._weights = weights or choose_weights(plain.phones is not None)
-        [self._plain_likelihood] = _measure_likelihoods([self._plain_words], plain.phones)
+        [self._plain_likelihood] = self._measure_likelihoods([self._plain_words])
         self._known = {self._plain_words: Features()}
 
     def find_alternative(self, scored: Mapping[str, float]) -> Alternative | None:
@@ -178,10 +179,15 @@ class Gate:
 
     def _learn(self, texts: Sequence[Words]) -> None:
         """All but the evidence; all are listened for at once."""
-        for words, likelihood in zip(texts, _measure_likelihoods(texts, self._plain.phones), strict=True):
+        for words, likelihood in zip(texts, self._measure_likelihoods(texts), strict=True):
             is_new = bool(_find_new(words, self._plain_words, self.around))
             sound = _describe_sound(likelihood, self._plain_likelihood, is_new=is_new)
             self._known[words] = _describe_words(words, self._plain_words, self.around)._replace(**sound)
+
+    def _measure_likelihoods(self, texts: Sequence[Words]) -> Sequence[Likelihood | None]:
+        """None where nothing is known of the clip's phones."""
+        phones = self._plain.phones
+        return [None] * len(texts) if phones is None else measure_likelihoods(texts, phones)
 
 
 def adds_words(plain: str, text: str, around: Surroundings) -> bool:
@@ -232,7 +238,7 @@ def _list_new(known: Iterable[str]) -> list[str]:
     return [word for word in known if word not in FUNCTION_WORDS]
 
 
-def _describe_sound(text: "_Likelihood | None", plain: "_Likelihood | None", is_new: bool) -> dict[str, float]:
+def _describe_sound(text: Likelihood | None, plain: Likelihood | None, is_new: bool) -> dict[str, float]:
     """What is measured in likelihoods of phones, where they are known."""
     if text is None or plain is None:
         return {}
@@ -262,26 +268,6 @@ def _describe_words(words: Words, plain: Words, around: Surroundings) -> Feature
         no_word=float(min(MOST_NO_WORDS, sum(not is_word(word) for word in lost)) if new else 0),
         ending=float(sum(word not in around.words for word in new)),
     )
-
-
-class _Likelihood(NamedTuple):
-    """The log-likelihood of a text's phones, of all together and per phone; the likeliest way to say it."""
-
-    total: float
-    each: float
-
-
-def _measure_likelihoods(texts: Sequence[Words], phones: HeardPhones | None) -> list[_Likelihood | None]:
-    """Of each text's phones in the clip, said the American or the British way; None where nothing is known of them."""
-    if phones is None:
-        return [None] * len(texts)
-    ways = [[index_phones(way) for way in pronounce(" ".join(words)) or ("",)] for words in texts]
-    totals = iter(phones.measure([way for of_text in ways for way in of_text]).tolist())
-    return [max(_weigh(next(totals), way) for way in of_text) for of_text in ways]
-
-
-def _weigh(total: float, way: Phones) -> _Likelihood:
-    return _Likelihood(total, total / max(1, len(way)))
 
 
 def _completes(words: Sequence[str], new: Iterable[str], items: Iterable[Words]) -> bool:

@@ -1,5 +1,6 @@
 """What may be asked of a recogniser, and what it gives back: the text of both arms, from one encoding of the clip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -69,6 +70,7 @@ class Recognition:
     encode_ms: the time from samples to encoder output, paid once for both arms.
     changes: what the context changed, in the order of the text; empty where it changed nothing.
     alternative: what the gate weighed against the plain text, taken or not; None where there was nothing else.
+    version: of several versions of the clip the one that was heard best, by its place.
     """
 
     without_context: Hypothesis
@@ -78,6 +80,7 @@ class Recognition:
     encode_ms: float
     changes: tuple[Change, ...] = ()
     alternative: Alternative | None = None
+    version: int = 0
 
     @property
     def text(self) -> str:
@@ -96,6 +99,9 @@ class Recognizes(Protocol):
 
     def recognize(self, clip: "Clip", bias: BiasList = ...) -> Recognition:
         """Both arms of a clip."""
+
+    def recognize_best(self, versions: "Sequence[Clip]", bias: BiasList = ...) -> Recognition:
+        """Both arms of one utterance, in that of its versions in which it was heard best."""
 
     def locate_words(self, clip: "Clip", text: str) -> "tuple[Word, ...]":
         """When the words of what was recognised in the clip were said."""

@@ -9,6 +9,7 @@ the process is started anew, and asked once more. Batch runs, which do nothing e
 import socket
 import struct
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -88,6 +89,11 @@ class SeparateRecognizer:
             RecognizerFailed: the process ended twice, or hung; the next clip finds another one.
         """
         recognition: Recognition = self._ask("recognize", clip, bias)
+        return recognition
+
+    def recognize_best(self, versions: Sequence[Clip], bias: BiasList = EMPTY) -> Recognition:
+        """As `core.speech.recognizer.Recognizer.recognize_best`, with the same error as `recognize`."""
+        recognition: Recognition = self._ask("recognize_best", versions, bias)
         return recognition
 
     def locate_words(self, clip: Clip, text: str) -> tuple[Word, ...]:

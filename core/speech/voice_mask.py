@@ -28,8 +28,10 @@ LEVEL = 0.1  # root mean square to which the anchor is brought, so that all clip
 DILATIONS = (1, 2, 4, 8, 16, 1, 2, 4, 8, 16, 1, 2)
 ATTENDING = (3, 8)  # the blocks after which each frame looks at all others
 HEADS = 4
-FLOOR = 0.1  # of the mask
-UNMASKED = 0.1  # of the sound; with none of it people's speech suffers, though synthetic voices gain more
+STRENGTHS = ((0.1, 0.1), (0.0, 0.03), (0.5, 0.1))
+"""How much of the sound stays whatever the mask says, and the least value of the mask, for each version. The first is
+best as a rule; with less people's speech suffers, though synthetic voices gain more.
+"""
 LEFT = (0.1, 0.75)  # of the energy after the anchor: more, and nobody else speaks; less, and the voice was not found
 ANCHOR_S = 0.55  # at least: the end of a wake word is found too early where another voice begins
 ONSET = 0.01  # of the loudest power: where the anchor begins within the time that was found for it
@@ -63,8 +65,9 @@ class VoiceMask:
         _, stored = read_weights(path, COMMAND)
         return cls({name: value.astype(np.float32) for name, value in stored.items()})
 
-    def turn_others_down(self, clip: Clip, wake_word: Span) -> Clip:
-        """The clip as one voice said it; the very same object where hardly anything, or nearly all, is somebody else's.
+    def turn_others_down(self, clip: Clip, wake_word: Span) -> tuple[Clip, ...]:
+        """The clip as one voice said it, in several strengths; none where hardly anything, or nearly all, is somebody
+        else's.
 
         Args:
             clip: with two voices or more, or with one.
@@ -72,17 +75,16 @@ class VoiceMask:
         """
         anchor = find_anchor(clip.samples, wake_word)
         if anchor is None:
-            return clip
+            return ()
         spectrum = analyse(clip.samples)
         mask = self.measure(clip.samples, spectrum, anchor)
         power = np.abs(spectrum) ** 2
         power[: round(anchor.end_s * FRAMES_A_SECOND) + FFT // HOP] = 0.0
         least, most = LEFT
         if not least <= float((power * mask**2).sum()) / max(DARKEST, float(power.sum())) <= most:
-            return clip
-        gain = UNMASKED + (1.0 - UNMASKED) * np.maximum(mask, FLOOR)
-        samples = synthesise((spectrum * gain).astype(np.complex64), clip.samples.size)
-        return Clip(samples / np.float32(max(1.0, float(np.abs(samples).max()))))
+            return ()
+        gains = (unmasked + (1.0 - unmasked) * np.maximum(mask, floor) for unmasked, floor in STRENGTHS)
+        return tuple(_make_clip((spectrum * gain).astype(np.complex64), clip.samples.size) for gain in gains)
 
     def measure_shares(self, clip: Clip, wake_word: Span, spans: Sequence[Span]) -> list[float]:
         """How much of each stretch is the voice that said the wake word, 0 to 1; 0.5 where that cannot be heard."""
@@ -180,6 +182,11 @@ def find_anchor(samples: Samples, wake_word: Span) -> Span | None:
         return None
     start_s = wake_word.start_s + int(np.argmax(powers > ONSET * powers.max())) / 100
     return Span(start_s, max(wake_word.end_s, start_s + ANCHOR_S))
+
+
+def _make_clip(spectrum: Spectrum, length: int) -> Clip:
+    samples = synthesise(spectrum, length)
+    return Clip(samples / np.float32(max(1.0, float(np.abs(samples).max()))))
 
 
 def _rectify(values: Frames) -> Frames:

@@ -117,13 +117,15 @@ class LiveSession:
         if self.last_clip is None or not self.results:
             return
         result, reference = self.results[-1]
-        clip, anchoring, parts = self.last_clip, result.anchoring, self.parts
+        anchoring, parts = result.anchoring, self.parts
+        versions: Sequence[Clip] = (self.last_clip,)
         bias = keep_signals(result.context.bias, signals, result.before)
         try:
             with parts.admission.turn():
                 if anchoring is not None and anchoring.outcome == "filtered":
-                    clip = leave_out_others(clip, anchoring.whole.without_context, parts.recognizer, parts.voices).clip
-                recognition = parts.recognizer.recognize(clip, bias)
+                    heard = anchoring.whole.without_context
+                    versions = leave_out_others(self.last_clip, heard, parts.recognizer, parts.voices).versions
+                recognition = parts.recognizer.recognize_best(versions, bias)
         except ProjectError as exc:
             self.problem = str(exc)
             return

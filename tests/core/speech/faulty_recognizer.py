@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 
 from core.context.bias import EMPTY, BiasList
@@ -35,6 +36,10 @@ class Faulty:
             case "hangs":
                 time.sleep(600)
         os._exit(3)
+
+    def recognize_best(self, versions: Sequence[Clip], bias: BiasList = EMPTY) -> Recognition:
+        """Nor does this."""
+        return self.recognize(versions[0], bias)
 
     def locate_words(self, clip: Clip, text: str) -> tuple[Word, ...]:
         """Nothing."""

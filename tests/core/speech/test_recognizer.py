@@ -103,6 +103,16 @@ def test_where_nothing_that_was_named_is_heard_all_else_is_asked_for(recognizer:
     assert heard(recognition) == heard(recognizer.recognize(answer, bias_of(*MEGS, "Anders Wallin", "Priya Nair")))
 
 
+def test_the_version_that_is_heard_best_is_recognised_with_the_context(recognizer: Recognizer, answer: Clip) -> None:
+    noise = np.random.default_rng(4).normal(0.0, 0.3, answer.samples.size)
+    drowned = Clip((answer.samples + noise).clip(-1.0, 1.0).astype(np.float32))
+    alone = recognizer.recognize(answer, bias_of(*MEGS))
+    best = recognizer.recognize_best((drowned, answer, drowned), bias_of(*MEGS))
+    assert (best.version, heard(best), best.changes) == (1, heard(alone), alone.changes)
+    assert best.encode_ms > alone.encode_ms
+    assert recognizer.recognize_best((answer,), bias_of(*MEGS)).version == 0
+
+
 @pytest.mark.parametrize("name", SOUNDS)
 def test_where_nobody_speaks_nothing_is_heard_whatever_the_bias(recognizer: Recognizer, name: str) -> None:
     recognition = recognizer.recognize(Clip(SOUNDS[name].astype(np.float32)), bias_of(*MEGS))

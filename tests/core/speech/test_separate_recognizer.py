@@ -62,6 +62,8 @@ def test_it_hears_what_is_heard_in_place(
     there, here = separate.recognize(clip, bias), recognizer.recognize(clip, bias)
     assert timeless(there) == timeless(here)
     assert (there.without_context is there.with_context) == (here.without_context is here.with_context)
+    versions = (clip, Clip(clip.samples / np.float32(2.0)), Clip(clip.samples[: clip.samples.size // 2]))
+    assert timeless(separate.recognize_best(versions, bias)) == timeless(recognizer.recognize_best(versions, bias))
     assert separate.locate_words(clip, here.text) == recognizer.locate_words(clip, here.text)
     assert (separate.model_name, separate.model_sha256) == (recognizer.model_name, recognizer.model_sha256)
 
