@@ -15,6 +15,7 @@ from core.speech.anchoring import (
 )
 from core.speech.audio import Clip
 from core.speech.recognition import Hypothesis, Recognition, Recognizes
+from core.speech.versions import count_repeated
 from core.speech.voice_mask import VoiceMask
 from core.speech.voice_models import VoiceModels
 
@@ -77,16 +78,16 @@ def recognize_anchored(
 def hear_filtered(
     clip: Clip, whole: Recognition, anchored: Anchored, recognize: Callable[[tuple[Clip, ...]], Recognition]
 ) -> tuple[Recognition, Anchored]:
-    """What is heard in the filtered clip, in its best version, unless that is nothing or the clip as it was: then what
-    was heard in the whole one, and nothing is filtered.
+    """What is heard in the filtered clip, in its best version, unless that is nothing, or the recogniser repeats itself
+    because of a voice that was turned down: then what was heard in the whole one, and nothing is filtered.
     """
     if anchored.outcome != "filtered":
         return whole, anchored
     filtered = recognize(anchored.versions)
-    if not filtered.without_context.text or not (filtered.version or anchored.background):
-        return whole, Anchored(clip, "unsure", anchored.anchor)
-    heard = anchored.versions[filtered.version]
-    return filtered, replace(anchored, clip=heard, quieter=(), turned_down=filtered.version > 0)
+    text, before = filtered.without_context.text, whole.without_context.text
+    if text and not (anchored.turned_down and count_repeated(text) > count_repeated(before)):
+        return filtered, anchored
+    return whole, Anchored(clip, "unsure", anchored.anchor)
 
 
 def leave_out_others(

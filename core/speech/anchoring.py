@@ -89,10 +89,9 @@ class Mask(Protocol):
 class Anchored:
     """A clip without the speech of others.
 
-    clip: the very same object unless the outcome is "filtered".
+    clip: the very same object where nothing was left out.
     anchor: the speech that the rest was held against. background: what was left out. kept: what the clip was cut to.
-    quieter: the clip with those made quieter who were heard at the same time, in several strengths, as long as nobody
-        knows whether they are heard better. turned_down: whether one of them was.
+    quieter: the same with those made quieter who were heard at the same time, in several strengths.
     """
 
     clip: Clip
@@ -101,12 +100,16 @@ class Anchored:
     background: tuple[Span, ...] = ()
     kept: Span | None = None
     quieter: tuple[Clip, ...] = ()
-    turned_down: bool = False
+
+    @property
+    def turned_down(self) -> bool:
+        """Whether others were heard at the same time."""
+        return bool(self.quieter)
 
     @property
     def versions(self) -> tuple[Clip, ...]:
-        """What the recogniser is to choose from."""
-        return (self.clip, *self.quieter)
+        """What is to be recognised; of several versions one."""
+        return self.quieter or (self.clip,)
 
 
 def find_wake_word(words: Sequence[Word], wake_word: str = WAKE_WORD) -> Span | None:

@@ -70,7 +70,6 @@ class Recognition:
     encode_ms: the time from samples to encoder output, paid once for both arms.
     changes: what the context changed, in the order of the text; empty where it changed nothing.
     alternative: what the gate weighed against the plain text, taken or not; None where there was nothing else.
-    version: of several versions of the clip the one that was heard best, by its place.
     """
 
     without_context: Hypothesis
@@ -80,7 +79,6 @@ class Recognition:
     encode_ms: float
     changes: tuple[Change, ...] = ()
     alternative: Alternative | None = None
-    version: int = 0
 
     @property
     def text(self) -> str:

@@ -40,7 +40,7 @@ from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword
 from core.speech.recognition import DecodingOutcome, Hypothesis, Recognition
 from core.speech.shortlist import SIZE, Match, list_parts, match_hotwords, shorten
 from core.speech.spelling import may_be_spelled, spell_out
-from core.speech.versions import LIKELIEST, choose_version
+from core.speech.versions import choose_version
 from core.speech.whisper import Decoded, Encoded, Whisper
 from core.speech.words import end_loop, name_words
 
@@ -159,14 +159,14 @@ class Recognizer:
         """Like `recognize`, of one utterance in several versions: in the one that was heard best.
 
         Args:
-            versions: the clip as it is, then the others, see `core.speech.versions`.
+            versions: that first which is best as a rule, see `core.speech.versions`.
             bias: for the version that was heard best.
         """
         with self._lock:
             heard = [self._hear(clip) for clip in versions]
-            phones = heard[LIKELIEST].phones if len(heard) > LIKELIEST else None
-            version = choose_version([one.hypothesis for one in heard], phones)
-            return replace(self._apply(_charge(heard[version], heard), bias), version=version)
+            phones = heard[0].phones if len(heard) > 1 else None
+            best = heard[choose_version([one.hypothesis for one in heard], phones)]
+            return self._apply(_charge(best, heard), bias)
 
     def locate_words(self, clip: Clip, text: str) -> tuple[Word, ...]:
         """The words of `text`, which was recognised in `clip`, with their times; empty where there are none."""
@@ -295,15 +295,11 @@ class Recognizer:
         return dict(zip(unique, self._whisper.score(heard.encoded, prompt, unique), strict=True))
 
 
-def _charge(chosen: Heard, heard: Sequence[Heard]) -> Heard:
-    """With the time that all versions took."""
-    encode_ms = sum(one.encoded.encode_ms for one in heard)
-    decode_ms = sum(one.hypothesis.decode_ms for one in heard)
-    return replace(
-        chosen,
-        encoded=replace(chosen.encoded, encode_ms=encode_ms),
-        hypothesis=replace(chosen.hypothesis, decode_ms=decode_ms),
-    )
+def _charge(best: Heard, heard: Sequence[Heard]) -> Heard:
+    """With the time that all of them took."""
+    encoded = replace(best.encoded, encode_ms=sum(one.encoded.encode_ms for one in heard))
+    hypothesis = replace(best.hypothesis, decode_ms=sum(one.hypothesis.decode_ms for one in heard))
+    return replace(best, encoded=encoded, hypothesis=hypothesis)
 
 
 def _end_list(text: str) -> str:

@@ -108,9 +108,10 @@ def test_the_version_that_is_heard_best_is_recognised_with_the_context(recognize
     drowned = Clip((answer.samples + noise).clip(-1.0, 1.0).astype(np.float32))
     alone = recognizer.recognize(answer, bias_of(*MEGS))
     best = recognizer.recognize_best((drowned, answer, drowned), bias_of(*MEGS))
-    assert (best.version, heard(best), best.changes) == (1, heard(alone), alone.changes)
+    assert heard(recognizer.recognize(drowned)) != heard(best) == heard(alone)
+    assert best.changes == alone.changes
     assert best.encode_ms > alone.encode_ms
-    assert recognizer.recognize_best((answer,), bias_of(*MEGS)).version == 0
+    assert heard(recognizer.recognize_best((answer,), bias_of(*MEGS))) == heard(alone)
 
 
 @pytest.mark.parametrize("name", SOUNDS)
