@@ -17,7 +17,17 @@ from tests.commands import exit_status
 
 BACKGROUND = ROOT / "data" / "background"
 ONE = Heard(
-    "a-after", "a", "after", "Turn it on.", "Turn it on. Who is it?", "Turn it on.", "filtered", 4.0, 100.0, 500.0
+    "a-after",
+    "a",
+    "after",
+    "Turn it on.",
+    "Turn it on. Who is it?",
+    "Turn it on.",
+    "filtered",
+    4.0,
+    100.0,
+    500.0,
+    800.0,
 )
 
 
@@ -55,6 +65,7 @@ def test_errors_are_added_up_by_the_place_of_the_other_voice() -> None:
     assert scores["groups"]["beside"]["utterances"] == 2
     assert scores["groups"]["beside"]["reduction"]["value"] == 0.5
     assert scores["anchoring_x_real_time"] == 0.025
+    assert scores["again_x_real_time"] == 0.2
     assert "over" not in scores["groups"]
 
 
