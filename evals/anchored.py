@@ -88,13 +88,15 @@ def score(heard: Sequence[Heard]) -> dict[str, Any]:
     positions = dict.fromkeys(one.background for one in heard)
     groups = {name: (name,) for name in positions} | POOLED
     scores = {name: _score_group([one for one in heard if one.background in of]) for name, of in groups.items()}
-    seconds = sum(one.duration_s for one in heard)
+    duration_ms = sum(one.duration_s for one in heard) * 1000.0
+    spent_ms = {
+        "anchoring": sum(one.anchoring_ms for one in heard),
+        "recognition": sum(one.recognition_ms for one in heard),
+        "again": sum(one.again_ms for one in heard),
+    }
     return {
         "groups": {name: scored for name, scored in scores.items() if scored["utterances"]},
-        "anchoring_x_real_time": round(sum(one.anchoring_ms for one in heard) / 1000.0 / seconds, 3),
-        "recognition_x_real_time": round(sum(one.recognition_ms for one in heard) / 1000.0 / seconds, 3),
-        "again_x_real_time": round(sum(one.again_ms for one in heard) / 1000.0 / seconds, 3),
-    }
+    } | {f"{part}_x_real_time": round(ms / duration_ms, 3) for part, ms in spent_ms.items()}
 
 
 def describe(scores: Mapping[str, Any]) -> Iterator[str]:

@@ -73,9 +73,10 @@ def recognize_anchored(
     start_s = time.perf_counter()
     anchored = leave_out_others(clip, plain.without_context, recognizer, voices, wake_word)
     filtered_s = time.perf_counter()
+    anchoring_ms = (filtered_s - start_s) * 1000.0
     filtered, anchored = hear_filtered(clip, plain, anchored, lambda left: recognizer.recognize_best(left, bias))
-    times_ms = ((filtered_s - start_s) * 1000.0, (time.perf_counter() - filtered_s) * 1000.0)
-    return AnchoredRecognition(plain, filtered, anchored, *times_ms)
+    again_ms = (time.perf_counter() - filtered_s) * 1000.0
+    return AnchoredRecognition(plain, filtered, anchored, anchoring_ms, again_ms)
 
 
 def hear_filtered(
