@@ -6,7 +6,7 @@ that voice; the masked spectrum becomes sound again with the mixture's own phase
 trained together with what takes the voices apart. Trained by `python -m evals.voice_mask`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from core.settings import ROOT
 from core.speech.anchoring import Span
 from core.speech.audio import SAMPLE_RATE, Clip, Samples
 from core.speech.level import measure_active_rms
+from core.speech.voice_track import VoiceTrack
 from core.speech.weights import read_weights
 
 PATH = ROOT / "data" / "voice_mask" / "mask.npz"
@@ -86,16 +87,15 @@ class VoiceMask:
         gains = (unmasked + (1.0 - unmasked) * np.maximum(mask, floor) for unmasked, floor in STRENGTHS)
         return tuple(_make_clip((spectrum * gain).astype(np.complex64), clip.samples.size) for gain in gains)
 
-    def measure_shares(self, clip: Clip, wake_word: Span, spans: Sequence[Span]) -> list[float]:
-        """How much of each stretch is the voice that said the wake word, 0 to 1; 0.5 where that cannot be heard."""
+    def follow(self, clip: Clip, wake_word: Span) -> VoiceTrack | None:
+        """When the voice that said the wake word is heard; None where that one is silent."""
         anchor = find_anchor(clip.samples, wake_word)
         if anchor is None:
-            return [0.5] * len(spans)
+            return None
         spectrum = analyse(clip.samples)
         power = np.abs(spectrum) ** 2
-        kept = power * self.measure(clip.samples, spectrum, anchor) ** 2
-        places = [mark_anchor(len(power), span) for span in spans]
-        return [float(kept[place].sum() / max(DARKEST, power[place].sum())) for place in places]
+        own = power * self.measure(clip.samples, spectrum, anchor) ** 2
+        return VoiceTrack(power.sum(axis=1), own.sum(axis=1), FRAMES_A_SECOND, (FFT / 2 - FFT) / SAMPLE_RATE)
 
     def measure(self, samples: Samples, spectrum: Spectrum, anchor: Span) -> Frames:
         """How much of each bin is the anchor's voice, 0 to 1: shape (frames, bins)."""

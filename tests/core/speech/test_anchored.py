@@ -12,6 +12,7 @@ from core.speech.audio import SAMPLE_RATE, Clip, read_clip
 from core.speech.recognition import Hypothesis, Recognition
 from core.speech.voice_mask import STRENGTHS
 from core.speech.voice_models import VoiceModels
+from evals.mixing import mix_voices, trim
 from tests.paths import DATA
 
 if TYPE_CHECKING:
@@ -34,6 +35,18 @@ def test_a_voice_after_the_request_is_not_heard(recognizer: "Recognizer", voices
     assert result.anchored.outcome == "filtered"
     assert len(result.without_anchoring.text.split()) > 15
     assert result.with_anchoring.text == "Alexa, what will the weather be like on Friday?"
+
+
+def test_a_voice_that_goes_on_without_a_pause_is_not_heard(recognizer: "Recognizer", voices: VoiceModels) -> None:
+    asking, other = (trim(read_clip(AUDIO / f"dev-background-{number}-clean.flac").samples) for number in (6, 7))
+    padded = np.pad(asking, (0, SAMPLE_RATE))
+    start_s = asking.size / SAMPLE_RATE - 0.5
+    clip = Clip(mix_voices(padded, other[SAMPLE_RATE:], "over", 5.0, start_s).samples)
+    result = recognize_anchored(clip, recognizer, voices)
+    assert result.without_anchoring.text == "Alexa, call the garage about the brakes in the bedroom."
+    assert result.with_anchoring.text == "Alexa, call the garage about the brakes."
+    assert result.anchored.outcome == "filtered"
+    assert len(result.anchored.background) == 1
 
 
 def test_a_voice_at_the_same_time_is_made_quieter_and_nobody_is_left_out(

@@ -2,13 +2,24 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from core.settings import ROOT
-from core.speech.anchoring import Anchored, Span, Word, anchor_speech, find_wake_word, leave_out, silence
+from core.speech.anchoring import (
+    AFTER_VOICE_S,
+    SHORTEST_TAIL_S,
+    Anchored,
+    Span,
+    Word,
+    anchor_speech,
+    find_wake_word,
+    leave_out,
+    silence,
+)
 from core.speech.audio import SAMPLE_RATE, Clip, Samples, read_clip
 from core.speech.speaker import SpeakerEncoder, Vectors, measure_likeness
 
@@ -29,15 +40,23 @@ class PlainVoices:
         return np.array([[np.cos(angle), np.sin(angle)]], dtype=np.float32)
 
 
+@dataclass(frozen=True)
 class PlainMask:
-    """Tells of every stretch that it is the anchor's to the same share."""
+    """Tells of every stretch that it is the anchor's to the same share, and that its voice ends at `end_s`."""
 
-    def __init__(self, share: float = 0.5) -> None:
-        self._share = share
+    share: float = 0.5
+    end_s: float = 10.0
+    is_heard: bool = True
 
-    def measure_shares(self, clip: Clip, wake_word: Span, spans: Sequence[Span]) -> list[float]:
+    def follow(self, clip: Clip, wake_word: Span) -> "PlainMask | None":
         del clip, wake_word
-        return [self._share] * len(spans)
+        return self if self.is_heard else None
+
+    def measure_shares(self, spans: Sequence[Span]) -> list[float]:
+        return [self.share] * len(spans)
+
+    def find_end(self) -> float:
+        return self.end_s
 
 
 def speak(*parts: tuple[float, float, float]) -> tuple[Clip, list[Span]]:
@@ -105,6 +124,40 @@ def test_weak_evidence_changes_nothing_at_all(other: tuple[float, float, float])
 def test_where_one_witness_is_unsure_the_other_decides(voice: float, share: float, outcome: str) -> None:
     clip, spans = speak((MINE, 1.0, 3.0), (voice, 3.5, 6.0))
     assert anchor_speech(clip, WAKE_WORD, spans, PlainVoices(), PlainMask(share)).outcome == outcome
+
+
+def test_who_goes_on_without_a_pause_is_cut_off() -> None:
+    clip, spans = speak((MINE, 1.0, 5.0))
+    result = anchor_speech(clip, WAKE_WORD, spans, PlainVoices(), PlainMask(end_s=3.0))
+    cut_s = 3.0 + AFTER_VOICE_S
+    assert (result.outcome, result.background, result.kept) == (
+        "filtered",
+        (Span(cut_s, 5.0),),
+        Span(0.0, cut_s),
+    )
+    assert np.array_equal(Span(0.0, 3.0).cut(result.clip.samples), Span(0.0, 3.0).cut(clip.samples))
+
+
+def test_who_goes_on_after_the_last_own_stretch_is_cut_off_beside_other_stretches() -> None:
+    clip, spans = speak((OTHER, 0.0, 1.5), (MINE, 2.0, 4.0), (LIKE_MINE, 5.0, 7.0), (OTHER, 8.0, 10.0))
+    result = anchor_speech(clip, Span(2.0, 2.6), spans, PlainVoices(), PlainMask(end_s=6.0))
+    tail = Span(6.0 + AFTER_VOICE_S, 7.0)
+    assert result.background == (spans[0], spans[3], tail)
+    assert result.kept == Span(1.5, tail.start_s)
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        pytest.param(PlainMask(end_s=4.999), id="the voice goes on to the end"),
+        pytest.param(PlainMask(end_s=5.0 - AFTER_VOICE_S - SHORTEST_TAIL_S + 0.01), id="too short a tail"),
+        pytest.param(PlainMask(end_s=0.5), id="the voice was not found where it must be"),
+        pytest.param(PlainMask(end_s=0.0, is_heard=False), id="no voice at the wake word"),
+    ],
+)
+def test_weak_evidence_of_a_tail_changes_nothing(mask: PlainMask) -> None:
+    clip, spans = speak((MINE, 1.0, 5.0))
+    assert anchor_speech(clip, WAKE_WORD, spans, PlainVoices(), mask).clip is clip
 
 
 def test_before_the_wake_word_less_evidence_is_enough() -> None:

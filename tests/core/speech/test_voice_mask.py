@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ModelError
-from core.speech.anchoring import Span
+from core.speech.anchoring import AFTER_VOICE_S, Span
 from core.speech.audio import SAMPLE_RATE, Clip, Samples, read_clip
 from core.speech.voice_mask import (
     ANCHOR_S,
@@ -86,6 +86,28 @@ def test_the_other_voice_is_made_quieter_than_ones_own(mask: VoiceMask, mine: in
     kept, left = (float((power * share**2).sum() / power.sum()) for power in powers)
     assert share.shape == spectrum.shape
     assert kept > 2.0 * left
+
+
+@pytest.mark.parametrize(("mine", "others"), [(1, (2, 7)), (4, (7, 3)), (7, (3, 2))])
+def test_the_end_of_a_request_is_found_though_somebody_goes_on(
+    mask: VoiceMask, mine: int, others: tuple[int, int]
+) -> None:
+    asking = read_request(mine)
+    after = np.zeros(SAMPLE_RATE, dtype=np.float32)
+    other = np.concatenate([read_request(number)[SAMPLE_RATE:] for number in others])
+    mixed = mix_voices(np.concatenate([asking, after]), other, "over", 5.0, 0.7)
+    track = mask.follow(Clip(mixed.samples), WAKE_WORD)
+    assert track is not None
+    ends_s = mixed.start_s + asking.size / SAMPLE_RATE
+    assert track.find_end() == pytest.approx(ends_s, abs=AFTER_VOICE_S)
+    own, beside = track.measure_shares([WAKE_WORD, Span(ends_s + 0.2, ends_s + 0.8)])
+    assert own > 0.9
+    assert beside < 0.1
+
+
+def test_a_voice_cannot_be_followed_where_nothing_is_heard(mask: VoiceMask) -> None:
+    clip = Clip(np.zeros(2 * SAMPLE_RATE, dtype=np.float32))
+    assert mask.follow(clip, WAKE_WORD) is None
 
 
 def test_next_to_nothing_of_others_is_nothing_to_do(mask: VoiceMask) -> None:
