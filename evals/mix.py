@@ -1,7 +1,8 @@
 """`python -m evals.mix`: a set of recorded requests with other people's recordings before, after and over them.
 
-The first second of each utterance is its anchor, in the place of a wake word. Each utterance comes clean, and in each
-position at each level. The set is for measuring only: it holds the audio of others.
+The first second of each utterance's speech is its anchor, in the place of a wake word: what a microphone hears before
+and after the speech is cut off. Each utterance comes clean, and in each position at each level; one that is no longer
+than its anchor is left out. The set is for measuring only: it holds the audio of others.
 """
 
 import argparse
@@ -16,9 +17,11 @@ from tqdm import tqdm
 
 from core.command import run_command
 from core.errors import RunError
+from core.speech.anchoring import Span
 from core.speech.audio import MAX_DURATION_S, read_clip
+from core.speech.whisper import find_speech
 from evals.corpus.clips import write_flac
-from evals.corpus.noise import SAMPLE_RATE, set_level
+from evals.corpus.noise import SAMPLE_RATE, Samples, set_level
 from evals.corpus.records import write_manifest
 from evals.manifest import Utterance, read_manifest
 from evals.mixing import POSITIONS, SNRS_DB, Mix, mix_voices, trim
@@ -26,6 +29,7 @@ from evals.mixing import POSITIONS, SNRS_DB, Mix, mix_voices, trim
 ANCHOR_S = 1.0
 LONGEST_OTHER_S = 4.0
 LEVEL_DBFS = -26.0
+EDGE_S = 0.05  # kept of what lies before and after the speech
 
 
 def mix_set(asking: Sequence[Utterance], others: Sequence[Utterance], out: Path) -> int:
@@ -53,8 +57,10 @@ def take_half(utterances: Sequence[Utterance], half: str) -> list[Utterance]:
 
 def _mix(one: Utterance, others: Sequence[Utterance], out: Path) -> Iterator[dict[str, Any]]:
     other = random.Random(one.utterance_id).choice(others)  # noqa: S311 - nothing secret
-    speech = set_level(trim(read_clip(one.audio_path).samples), LEVEL_DBFS)
-    beside = trim(read_clip(other.audio_path).samples)[: round(LONGEST_OTHER_S * SAMPLE_RATE)]
+    speech = set_level(_read_speech(one.audio_path), LEVEL_DBFS)
+    if speech.size <= ANCHOR_S * SAMPLE_RATE:
+        return
+    beside = _read_speech(other.audio_path)[: round(LONGEST_OTHER_S * SAMPLE_RATE)]
     for position, snr_db in (("clean", None), *itertools.product(POSITIONS[1:], SNRS_DB)):
         mix = mix_voices(speech, beside, position, snr_db or 0.0, ANCHOR_S)
         if mix.samples.size <= MAX_DURATION_S * SAMPLE_RATE:
@@ -64,6 +70,15 @@ def _mix(one: Utterance, others: Sequence[Utterance], out: Path) -> Iterator[dic
             slices = {"background": position, **level}
             source = f"{one.source}; beside it {other.source}"
             yield _describe(one, name, mix) | {"slices": slices, "source": source}
+
+
+def _read_speech(path: Path) -> Samples:
+    """From the first sound of speech to the last; all of a recording in which no voice is found."""
+    clip = read_clip(path)
+    speech = find_speech(clip)
+    if not speech:
+        return trim(clip.samples)
+    return Span(max(0.0, speech[0].start_s - EDGE_S), speech[-1].end_s + EDGE_S).cut(clip.samples)
 
 
 def _describe(one: Utterance, name: str, mix: Mix) -> dict[str, Any]:

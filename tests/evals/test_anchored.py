@@ -5,14 +5,20 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.errors import ManifestError
 from core.settings import ROOT
 from core.speech.anchoring import Span
+from core.speech.audio import SAMPLE_RATE, read_clip
+from core.speech.whisper import find_speech
 from evals import anchored, mix
 from evals.anchored import Heard, read_anchors, score
+from evals.corpus.clips import write_flac
+from evals.corpus.noise import make_pink_noise
 from evals.manifest import read_manifest
+from evals.mixing import MARGIN_S
 from tests.commands import exit_status
 
 BACKGROUND = ROOT / "data" / "background"
@@ -80,6 +86,30 @@ def test_recordings_are_mixed_with_an_anchor_that_reads_back(tmp_path: Path) -> 
     assert places == [("clean", None), *itertools.product(("before", "after", "over"), (10.0, 5.0, 0.0))]
     assert anchors["dev-background-2-clean-clean"] == Span(0.25, 1.25)
     assert anchors["dev-background-2-clean-before-5"].start_s > 2.0
+
+
+def test_the_anchor_of_a_recording_is_speech_and_not_the_noise_before_it(tmp_path: Path) -> None:
+    shipped = read_manifest(BACKGROUND / "manifest.jsonl")
+    clip = read_clip(next(one for one in shipped if one.utterance_id == "dev-background-2-clean").audio_path)
+    noise_before_and_after = np.pad(clip.samples, SAMPLE_RATE) + 0.003 * make_pink_noise(
+        clip.samples.size + 2 * SAMPLE_RATE, 1
+    )
+    write_flac(tmp_path / "noisy.flac", noise_before_and_after.astype(np.float32))
+    asking = [replace(one, audio_path=tmp_path / "noisy.flac") for one in shipped[:1]]
+    mix.mix_set(asking, shipped[1:2], tmp_path / "mixed")
+    mixed = read_manifest(tmp_path / "mixed" / "manifest.jsonl")
+    heard = read_clip(mixed[0].audio_path)
+    (anchor,) = {read_anchors(tmp_path / "mixed" / "manifest.jsonl")[mixed[0].utterance_id]}
+    assert find_speech(heard)[0].start_s == pytest.approx(anchor.start_s, abs=0.1)
+    assert heard.duration_s == pytest.approx(find_speech(heard)[-1].end_s + mix.EDGE_S + MARGIN_S, abs=0.1)
+
+
+def test_what_is_no_longer_than_its_anchor_is_left_out(tmp_path: Path) -> None:
+    shipped = read_manifest(BACKGROUND / "manifest.jsonl")
+    clip = read_clip(shipped[0].audio_path)
+    write_flac(tmp_path / "short.flac", clip.samples[:SAMPLE_RATE])
+    asking = [replace(shipped[0], audio_path=tmp_path / "short.flac"), shipped[1]]
+    assert mix.mix_set(asking, shipped[2:3], tmp_path / "mixed") == 10
 
 
 @pytest.mark.parametrize("anchor", [3, {"start_s": 1}, {"start_s": 2, "end_s": 1}, {"start_s": 0, "end_s": 99}])
