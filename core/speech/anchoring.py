@@ -23,12 +23,12 @@ WAKE_WORD = "alexa"
 # one person went down to 0.5. What lies between is kept.
 DIFFERENT = 0.58
 DIFFERENT_WHERE_SHORT = 0.42
-SURELY_SAME = 0.60
+SURELY_SAME = 0.70
 SHORT_S = 1.2
 TOO_SHORT_S = 0.5  # a cough, or the end of a word: no voice can be told from it
 # A second witness is the mask that takes voices apart: how much of a stretch it takes for the anchor's voice counts
 # beside the likeness. See core/README.md for what both are right in together.
-SHARE_COUNTS = 0.3
+SHARE_COUNTS = 0.2
 # Before the wake word nobody has asked the device anything, so there less evidence is enough.
 MORE_BEFORE = 0.15
 # Who goes on without a pause is left out from where the anchor's voice ends, and a little later: the mask loses the
