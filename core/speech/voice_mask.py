@@ -74,11 +74,10 @@ class VoiceMask:
             clip: with two voices or more, or with one.
             wake_word: where it was said, by the voice that is wanted.
         """
-        anchor = find_anchor(clip.samples, wake_word)
-        if anchor is None:
+        found = self._find_voice(clip, wake_word)
+        if found is None:
             return ()
-        spectrum = analyse(clip.samples)
-        mask = self.measure(clip.samples, spectrum, anchor)
+        anchor, spectrum, mask = found
         power = np.abs(spectrum) ** 2
         power[: round(anchor.end_s * FRAMES_A_SECOND) + FFT // HOP] = 0.0
         least, most = LEFT
@@ -89,12 +88,12 @@ class VoiceMask:
 
     def follow(self, clip: Clip, wake_word: Span) -> VoiceTrack | None:
         """When the voice that said the wake word is heard; None where that one is silent."""
-        anchor = find_anchor(clip.samples, wake_word)
-        if anchor is None:
+        found = self._find_voice(clip, wake_word)
+        if found is None:
             return None
-        spectrum = analyse(clip.samples)
+        _, spectrum, mask = found
         power = np.abs(spectrum) ** 2
-        own = power * self.measure(clip.samples, spectrum, anchor) ** 2
+        own = power * mask**2
         return VoiceTrack(power.sum(axis=1), own.sum(axis=1), FRAMES_A_SECOND, (FFT / 2 - FFT) / SAMPLE_RATE)
 
     def measure(self, samples: Samples, spectrum: Spectrum, anchor: Span) -> Frames:
@@ -102,6 +101,14 @@ class VoiceMask:
         gain = np.float32(LEVEL / max(_QUIET, measure_active_rms(anchor.cut(samples))))
         seen = compress(np.abs(spectrum) * gain)
         return self._compute(seen, mark_anchor(len(seen), anchor))
+
+    def _find_voice(self, clip: Clip, wake_word: Span) -> tuple[Span, Spectrum, Frames] | None:
+        """The anchor, the clip's spectrum and the mask over it; None where the anchor is silent."""
+        anchor = find_anchor(clip.samples, wake_word)
+        if anchor is None:
+            return None
+        spectrum = analyse(clip.samples)
+        return anchor, spectrum, self.measure(clip.samples, spectrum, anchor)
 
     def _compute(self, seen: Frames, is_anchor: NDArray[np.bool_]) -> Frames:
         voice = _rectify(self._apply("voice.2", _rectify(self._apply("voice.0", seen[is_anchor])))).mean(axis=0)
