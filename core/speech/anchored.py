@@ -16,7 +16,6 @@ from core.speech.anchoring import (
 from core.speech.audio import Clip
 from core.speech.recognition import Hypothesis, Recognition, Recognizes
 from core.speech.versions import count_repeated
-from core.speech.voice_mask import VoiceMask
 from core.speech.voice_models import VoiceModels
 
 SURE = -0.2  # log-likelihood per token: on dev five in six mixtures are below it, and one in four clips of one voice
@@ -111,14 +110,15 @@ def leave_out_others(
 
     if wake_word is None and may_hold_wake_word(heard.text):
         wake_word = find_wake_word(recognizer.locate_words(clip, heard.text))
-    anchored = anchor_speech(clip, wake_word, find_speech(clip) if wake_word else (), voices.encoder, voices.mask)
-    if wake_word is None or heard.avg_logprob > SURE:
+    if wake_word is None:
+        return Anchored(clip, "no_anchor")
+    voice = voices.mask.find_voice(clip, wake_word)
+    anchored = anchor_speech(clip, wake_word, find_speech(clip), voices.encoder, voice.follow() if voice else None)
+    if heard.avg_logprob > SURE:
         return anchored
-    return _turn_others_down(anchored, wake_word, voices.mask)
-
-
-def _turn_others_down(anchored: Anchored, wake_word: Span, mask: VoiceMask) -> Anchored:
-    cut_s = anchored.kept.start_s if anchored.kept else 0.0
-    span = Span(max(0.0, wake_word.start_s - cut_s), wake_word.end_s - cut_s)
-    quieter = mask.turn_others_down(anchored.clip, span)
+    if anchored.kept:
+        cut_s = anchored.kept.start_s
+        span = Span(max(0.0, wake_word.start_s - cut_s), wake_word.end_s - cut_s)
+        voice = voices.mask.find_voice(anchored.clip, span)
+    quieter = voice.turn_others_down() if voice else ()
     return replace(anchored, outcome="filtered", quieter=quieter) if quieter else anchored

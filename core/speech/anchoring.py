@@ -92,13 +92,6 @@ class Track(Protocol):
         """When that voice is last heard, seconds."""
 
 
-class Mask(Protocol):
-    """What is used of `core.speech.voice_mask.VoiceMask`."""
-
-    def follow(self, clip: Clip, wake_word: Span) -> Track | None:
-        """When the voice that said the wake word is heard; None where that one is silent."""
-
-
 @dataclass(frozen=True, slots=True)
 class Anchored:
     """A clip without the speech of others.
@@ -136,7 +129,9 @@ def may_hold_wake_word(text: str, wake_word: str = WAKE_WORD) -> bool:
     return wake_word in _letters(text)
 
 
-def anchor_speech(clip: Clip, wake_word: Span | None, speech: Sequence[Span], encoder: Encoder, mask: Mask) -> Anchored:
+def anchor_speech(
+    clip: Clip, wake_word: Span | None, speech: Sequence[Span], encoder: Encoder, track: Track | None
+) -> Anchored:
     """Leave out the speech of everybody but the one who said the wake word.
 
     Args:
@@ -144,12 +139,11 @@ def anchor_speech(clip: Clip, wake_word: Span | None, speech: Sequence[Span], en
         wake_word: where it was said; None where nobody knows.
         speech: stretches of speech between pauses, in order (`core.speech.whisper.find_speech`).
         encoder: the speaker model, the first witness of who speaks.
-        mask: the second one.
+        track: the second one; None where the voice that said the wake word is silent.
     """
     anchor = _extend(wake_word, speech) if wake_word else None
     if wake_word is None or anchor is None:
         return Anchored(clip, "no_anchor")
-    track = mask.follow(clip, wake_word)
     others = _find_others(clip, anchor, speech, encoder, track)
     own = [span for span in speech if span not in others]
     tail = _find_tail(own[-1], track)

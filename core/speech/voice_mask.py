@@ -7,6 +7,7 @@ trained together with what takes the voices apart. Trained by `python -m evals.v
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,38 @@ Spectrum = NDArray[np.complex64]
 Weights = Mapping[str, Frames]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundVoice:
+    """One voice of a clip.
+
+    anchor: where it is heard alone. spectrum: of the clip, shape (frames, bins). mask: how much of each bin is that
+    voice, 0 to 1, of the same shape. length: of the clip, samples.
+    """
+
+    anchor: Span
+    spectrum: Spectrum
+    mask: Frames
+    length: int
+
+    def follow(self) -> VoiceTrack:
+        """When it is heard."""
+        power = np.abs(self.spectrum) ** 2
+        own = power * self.mask**2
+        return VoiceTrack(power.sum(axis=1), own.sum(axis=1), FRAMES_A_SECOND, (FFT / 2 - FFT) / SAMPLE_RATE)
+
+    def turn_others_down(self) -> tuple[Clip, ...]:
+        """The clip as this voice said it, in several strengths; none where hardly anything, or nearly all, is somebody
+        else's.
+        """
+        power = np.abs(self.spectrum) ** 2
+        power[: round(self.anchor.end_s * FRAMES_A_SECOND) + FFT // HOP] = 0.0
+        least, most = LEFT
+        if not least <= float((power * self.mask**2).sum()) / max(DARKEST, float(power.sum())) <= most:
+            return ()
+        gains = (unmasked + (1.0 - unmasked) * np.maximum(self.mask, floor) for unmasked, floor in STRENGTHS)
+        return tuple(_make_clip((self.spectrum * gain).astype(np.complex64), self.length) for gain in gains)
+
+
 class VoiceMask:
     """The loaded network. Safe to share between threads.
 
@@ -66,49 +99,24 @@ class VoiceMask:
         _, stored = read_weights(path, COMMAND)
         return cls({name: value.astype(np.float32) for name, value in stored.items()})
 
-    def turn_others_down(self, clip: Clip, wake_word: Span) -> tuple[Clip, ...]:
-        """The clip as one voice said it, in several strengths; none where hardly anything, or nearly all, is somebody
-        else's.
+    def find_voice(self, clip: Clip, wake_word: Span) -> "FoundVoice | None":
+        """The voice that said the wake word, in the whole clip; None where it is silent there.
 
         Args:
             clip: with two voices or more, or with one.
             wake_word: where it was said, by the voice that is wanted.
         """
-        found = self._find_voice(clip, wake_word)
-        if found is None:
-            return ()
-        anchor, spectrum, mask = found
-        power = np.abs(spectrum) ** 2
-        power[: round(anchor.end_s * FRAMES_A_SECOND) + FFT // HOP] = 0.0
-        least, most = LEFT
-        if not least <= float((power * mask**2).sum()) / max(DARKEST, float(power.sum())) <= most:
-            return ()
-        gains = (unmasked + (1.0 - unmasked) * np.maximum(mask, floor) for unmasked, floor in STRENGTHS)
-        return tuple(_make_clip((spectrum * gain).astype(np.complex64), clip.samples.size) for gain in gains)
-
-    def follow(self, clip: Clip, wake_word: Span) -> VoiceTrack | None:
-        """When the voice that said the wake word is heard; None where that one is silent."""
-        found = self._find_voice(clip, wake_word)
-        if found is None:
+        anchor = find_anchor(clip.samples, wake_word)
+        if anchor is None:
             return None
-        _, spectrum, mask = found
-        power = np.abs(spectrum) ** 2
-        own = power * mask**2
-        return VoiceTrack(power.sum(axis=1), own.sum(axis=1), FRAMES_A_SECOND, (FFT / 2 - FFT) / SAMPLE_RATE)
+        spectrum = analyse(clip.samples)
+        return FoundVoice(anchor, spectrum, self.measure(clip.samples, spectrum, anchor), clip.samples.size)
 
     def measure(self, samples: Samples, spectrum: Spectrum, anchor: Span) -> Frames:
         """How much of each bin is the anchor's voice, 0 to 1: shape (frames, bins)."""
         gain = np.float32(LEVEL / max(_QUIET, measure_active_rms(anchor.cut(samples))))
         seen = compress(np.abs(spectrum) * gain)
         return self._compute(seen, mark_anchor(len(seen), anchor))
-
-    def _find_voice(self, clip: Clip, wake_word: Span) -> tuple[Span, Spectrum, Frames] | None:
-        """The anchor, the clip's spectrum and the mask over it; None where the anchor is silent."""
-        anchor = find_anchor(clip.samples, wake_word)
-        if anchor is None:
-            return None
-        spectrum = analyse(clip.samples)
-        return anchor, spectrum, self.measure(clip.samples, spectrum, anchor)
 
     def _compute(self, seen: Frames, is_anchor: NDArray[np.bool_]) -> Frames:
         voice = _rectify(self._apply("voice.2", _rectify(self._apply("voice.0", seen[is_anchor])))).mean(axis=0)

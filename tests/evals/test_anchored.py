@@ -99,7 +99,7 @@ def test_the_anchor_of_a_recording_is_speech_and_not_the_noise_before_it(tmp_pat
     mix.mix_set(asking, shipped[1:2], tmp_path / "mixed")
     mixed = read_manifest(tmp_path / "mixed" / "manifest.jsonl")
     heard = read_clip(mixed[0].audio_path)
-    (anchor,) = {read_anchors(tmp_path / "mixed" / "manifest.jsonl")[mixed[0].utterance_id]}
+    anchor = read_anchors(tmp_path / "mixed" / "manifest.jsonl")[mixed[0].utterance_id]
     assert find_speech(heard)[0].start_s == pytest.approx(anchor.start_s, abs=0.1)
     assert heard.duration_s == pytest.approx(find_speech(heard)[-1].end_s + mix.EDGE_S + MARGIN_S, abs=0.1)
 

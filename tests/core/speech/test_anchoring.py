@@ -41,16 +41,11 @@ class PlainVoices:
 
 
 @dataclass(frozen=True)
-class PlainMask:
+class PlainTrack:
     """Tells of every stretch that it is the anchor's to the same share, and that its voice ends at `end_s`."""
 
     share: float = 0.5
     end_s: float = 10.0
-    is_heard: bool = True
-
-    def follow(self, clip: Clip, wake_word: Span) -> "PlainMask | None":
-        del clip, wake_word
-        return self if self.is_heard else None
 
     def measure_shares(self, spans: Sequence[Span]) -> list[float]:
         return [self.share] * len(spans)
@@ -70,7 +65,7 @@ def speak(*parts: tuple[float, float, float]) -> tuple[Clip, list[Span]]:
 
 def anchor(*parts: tuple[float, float, float], wake_word: Span | None = WAKE_WORD) -> Anchored:
     clip, spans = speak(*parts)
-    return anchor_speech(clip, wake_word, spans, PlainVoices(), PlainMask())
+    return anchor_speech(clip, wake_word, spans, PlainVoices(), PlainTrack())
 
 
 def test_another_voice_is_left_out_and_nothing_else_changes() -> None:
@@ -85,7 +80,7 @@ def test_another_voice_is_left_out_and_nothing_else_changes() -> None:
 
 def test_what_lies_between_becomes_silence_and_what_lies_outside_is_cut_off() -> None:
     clip, spans = speak((OTHER, 0.0, 1.5), (MINE, 2.0, 4.0), (OTHER, 4.5, 6.0), (MINE, 6.5, 8.0), (OTHER, 8.5, 10.0))
-    result = anchor_speech(clip, Span(2.0, 2.6), spans, PlainVoices(), PlainMask())
+    result = anchor_speech(clip, Span(2.0, 2.6), spans, PlainVoices(), PlainTrack())
     assert result.background == (spans[0], spans[2], spans[4])
     assert result.kept == Span(1.5, 8.5)
     heard = result.clip.samples
@@ -106,7 +101,7 @@ def test_what_lies_between_becomes_silence_and_what_lies_outside_is_cut_off() ->
 )
 def test_weak_evidence_changes_nothing_at_all(other: tuple[float, float, float]) -> None:
     clip, spans = speak((MINE, 1.0, 3.0), other)
-    result = anchor_speech(clip, Span(1.0, 1.6), spans, PlainVoices(), PlainMask())
+    result = anchor_speech(clip, Span(1.0, 1.6), spans, PlainVoices(), PlainTrack())
     assert result.outcome == "unsure"
     assert result.clip is clip
 
@@ -123,12 +118,12 @@ def test_weak_evidence_changes_nothing_at_all(other: tuple[float, float, float])
 )
 def test_where_one_witness_is_unsure_the_other_decides(voice: float, share: float, outcome: str) -> None:
     clip, spans = speak((MINE, 1.0, 3.0), (voice, 3.5, 6.0))
-    assert anchor_speech(clip, WAKE_WORD, spans, PlainVoices(), PlainMask(share)).outcome == outcome
+    assert anchor_speech(clip, WAKE_WORD, spans, PlainVoices(), PlainTrack(share)).outcome == outcome
 
 
 def test_who_goes_on_without_a_pause_is_cut_off() -> None:
     clip, spans = speak((MINE, 1.0, 5.0))
-    result = anchor_speech(clip, WAKE_WORD, spans, PlainVoices(), PlainMask(end_s=3.0))
+    result = anchor_speech(clip, WAKE_WORD, spans, PlainVoices(), PlainTrack(end_s=3.0))
     cut_s = 3.0 + AFTER_VOICE_S
     assert (result.outcome, result.background, result.kept) == (
         "filtered",
@@ -140,24 +135,24 @@ def test_who_goes_on_without_a_pause_is_cut_off() -> None:
 
 def test_who_goes_on_after_the_last_own_stretch_is_cut_off_beside_other_stretches() -> None:
     clip, spans = speak((OTHER, 0.0, 1.5), (MINE, 2.0, 4.0), (LIKE_MINE, 5.0, 7.0), (OTHER, 8.0, 10.0))
-    result = anchor_speech(clip, Span(2.0, 2.6), spans, PlainVoices(), PlainMask(end_s=6.0))
+    result = anchor_speech(clip, Span(2.0, 2.6), spans, PlainVoices(), PlainTrack(end_s=6.0))
     tail = Span(6.0 + AFTER_VOICE_S, 7.0)
     assert result.background == (spans[0], spans[3], tail)
     assert result.kept == Span(1.5, tail.start_s)
 
 
 @pytest.mark.parametrize(
-    "mask",
+    "track",
     [
-        pytest.param(PlainMask(end_s=4.999), id="the voice goes on to the end"),
-        pytest.param(PlainMask(end_s=5.0 - AFTER_VOICE_S - SHORTEST_TAIL_S + 0.01), id="too short a tail"),
-        pytest.param(PlainMask(end_s=0.5), id="the voice was not found where it must be"),
-        pytest.param(PlainMask(end_s=0.0, is_heard=False), id="no voice at the wake word"),
+        pytest.param(PlainTrack(end_s=4.999), id="the voice goes on to the end"),
+        pytest.param(PlainTrack(end_s=5.0 - AFTER_VOICE_S - SHORTEST_TAIL_S + 0.01), id="too short a tail"),
+        pytest.param(PlainTrack(end_s=0.5), id="the voice was not found where it must be"),
+        pytest.param(None, id="no voice at the wake word"),
     ],
 )
-def test_weak_evidence_of_a_tail_changes_nothing(mask: PlainMask) -> None:
+def test_weak_evidence_of_a_tail_changes_nothing(track: PlainTrack | None) -> None:
     clip, spans = speak((MINE, 1.0, 5.0))
-    assert anchor_speech(clip, WAKE_WORD, spans, PlainVoices(), mask).clip is clip
+    assert anchor_speech(clip, WAKE_WORD, spans, PlainVoices(), track).clip is clip
 
 
 def test_before_the_wake_word_less_evidence_is_enough() -> None:
@@ -222,7 +217,7 @@ def test_a_given_span_needs_no_wake_word(encoder: SpeakerEncoder) -> None:
     from core.speech.whisper import find_speech
 
     clip = read_clip(BACKGROUND / "audio" / "dev-background-2-after.flac")
-    result = anchor_speech(clip, Span(0.25, 1.25), find_speech(clip), encoder, PlainMask())
+    result = anchor_speech(clip, Span(0.25, 1.25), find_speech(clip), encoder, PlainTrack())
     assert result.outcome == "filtered"
     assert all(span.start_s > 2.0 for span in result.background)
 

@@ -47,6 +47,11 @@ def make_even_mask(value: float) -> VoiceMask:
     return VoiceMask(nothing | {"leave.bias": np.full(BINS, logit, dtype=np.float32)})
 
 
+def turn_others_down(mask: VoiceMask, clip: Clip, wake_word: Span) -> tuple[Clip, ...]:
+    voice = mask.find_voice(clip, wake_word)
+    return voice.turn_others_down() if voice else ()
+
+
 def read_request(number: int) -> Samples:
     """A request of the dev split, by itself."""
     return trim(read_clip(AUDIO / f"dev-background-{number}-clean.flac").samples)
@@ -96,8 +101,9 @@ def test_the_end_of_a_request_is_found_though_somebody_goes_on(
     after = np.zeros(SAMPLE_RATE, dtype=np.float32)
     other = np.concatenate([read_request(number)[SAMPLE_RATE:] for number in others])
     mixed = mix_voices(np.concatenate([asking, after]), other, "over", 5.0, 0.7)
-    track = mask.follow(Clip(mixed.samples), WAKE_WORD)
-    assert track is not None
+    voice = mask.find_voice(Clip(mixed.samples), WAKE_WORD)
+    assert voice is not None
+    track = voice.follow()
     ends_s = mixed.start_s + asking.size / SAMPLE_RATE
     assert track.find_end() == pytest.approx(ends_s, abs=AFTER_VOICE_S)
     own, beside = track.measure_shares([WAKE_WORD, Span(ends_s + 0.2, ends_s + 0.8)])
@@ -105,14 +111,14 @@ def test_the_end_of_a_request_is_found_though_somebody_goes_on(
     assert beside < 0.1
 
 
-def test_a_voice_cannot_be_followed_where_nothing_is_heard(mask: VoiceMask) -> None:
+def test_a_voice_cannot_be_found_where_nothing_is_heard(mask: VoiceMask) -> None:
     clip = Clip(np.zeros(2 * SAMPLE_RATE, dtype=np.float32))
-    assert mask.follow(clip, WAKE_WORD) is None
+    assert mask.find_voice(clip, WAKE_WORD) is None
 
 
 def test_next_to_nothing_of_others_is_nothing_to_do(mask: VoiceMask) -> None:
     clip = Clip(mix_voices(read_request(2), read_request(3), "clean", 0.0, 0.7).samples)
-    assert mask.turn_others_down(clip, WAKE_WORD) == ()
+    assert turn_others_down(mask, clip, WAKE_WORD) == ()
 
 
 @pytest.mark.parametrize(
@@ -120,7 +126,7 @@ def test_next_to_nothing_of_others_is_nothing_to_do(mask: VoiceMask) -> None:
 )
 def test_who_speaks_alone_and_who_is_not_found_again_stay_as_they_are(everywhere: float, is_changed: bool) -> None:
     clip = Clip(mix_voices(read_request(1), read_request(2), "over", 0.0, 0.7).samples)
-    versions = make_even_mask(everywhere).turn_others_down(clip, WAKE_WORD)
+    versions = turn_others_down(make_even_mask(everywhere), clip, WAKE_WORD)
     assert len(versions) == (len(STRENGTHS) if is_changed else 0)
     powers = {strength: float((one.samples**2).mean()) for strength, one in zip(STRENGTHS, versions, strict=False)}
     assert sorted(powers, key=powers.__getitem__) == (sorted(STRENGTHS) if is_changed else [])
@@ -133,8 +139,8 @@ def test_any_clip_and_any_span_give_clips(mask: VoiceMask, duration_s: float, wa
     size = max(1, round(duration_s * SAMPLE_RATE))
     for loudness in (0.0, 0.1):
         clip = Clip((loudness * make_pink_noise(size, 3)).astype(np.float32))
-        versions = even.turn_others_down(clip, wake_word)
-        for one in (*versions, *mask.turn_others_down(clip, wake_word)):
+        versions = turn_others_down(even, clip, wake_word)
+        for one in (*versions, *turn_others_down(mask, clip, wake_word)):
             assert one.samples.size == clip.samples.size
             assert np.isfinite(one.samples).all()
         assert bool(versions) == (loudness > 0.0 and duration_s == 3.0 and wake_word == WAKE_WORD)
