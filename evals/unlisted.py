@@ -15,7 +15,7 @@ from core.command import run_command
 from core.dialogue import ContextItem
 from core.speech.american_dictionary import look_up
 from core.speech.arpabet import spell_phones
-from core.speech.phonetics import is_word
+from core.speech.phonetics import is_listed
 from core.speech.words import spoken_words
 from evals.corpus import kokoro
 from evals.corpus.casting import VOICES
@@ -47,7 +47,7 @@ def _list_answers(utterances: Sequence[Utterance], split: Split) -> Iterator[Utt
         if one.kind == "positive" and one.slices["split"] == split:
             for item in one.context:
                 words = spoken_words(item.text)
-                unlisted = [word for word in words if not is_word(word)]
+                unlisted = [word for word in words if not is_listed(word)]
                 if unlisted and done.isdisjoint(unlisted) and all(map(look_up, unlisted)):
                     done.update(unlisted)
                     yield _answer(one, item, unlisted[0], split)
@@ -76,7 +76,7 @@ def _answer(one: Utterance, item: ContextItem, name: str, split: Split) -> Utter
 def _say(one: Utterance) -> Samples:
     rules = load_g2p(british=False)
     words = (
-        rules(word).strip() if is_word(word) else spell_phones(look_up(word), stressed=True)
+        rules(word).strip() if is_listed(word) else spell_phones(look_up(word), stressed=True)
         for word in spoken_words(one.text)
     )
     styles = kokoro.load_styles(one.speaker.removeprefix("kokoro/"))

@@ -63,7 +63,7 @@ def compute_context(
 
 def add_names(turns: Sequence[Turn], items: Sequence[ContextItem]) -> tuple[ContextItem, ...]:
     """The items, and what the assistant has named in this round and in earlier ones."""
-    known = (*items, *prior_turn_items(turns))
+    known = (*items, *prior_turn_items(turns, items))
     return (*known, *earlier_turn_items(turns, known))
 
 

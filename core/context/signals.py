@@ -1,7 +1,8 @@
 """Where context items come from, besides those that the services hand over: the words of the turn before."""
 
+import re
 import string
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from core.context.bias import BiasList
 from core.dialogue import ContextItem, Signal, Turn
@@ -33,10 +34,23 @@ def name_spans(text: str) -> tuple[str, ...]:
     return (*spans, *_join(run, run_begins_sentence))
 
 
-def prior_turn_items(turns: Sequence[Turn]) -> tuple[ContextItem, ...]:
-    """The names in the assistant's last turn. What the user said is a hypothesis itself, so it gives none."""
+def prior_turn_items(turns: Sequence[Turn], known: Iterable[ContextItem] = ()) -> tuple[ContextItem, ...]:
+    """The names in the assistant's last turn, and what of `known` was read out in it, however it is written: "10cc",
+    "Hall & Oates", "the garden lights". What the user said is a hypothesis itself, so it gives none.
+    """
     replies = [turn.text for turn in turns if turn.speaker == "assistant"]
-    return tuple(ContextItem("prior_turn", span) for span in dict.fromkeys(name_spans(replies[-1] if replies else "")))
+    reply = replies[-1] if replies else ""
+    read_out = (item.text for item in known if _reads_out(reply, item.text))
+    return tuple(ContextItem("prior_turn", text) for text in dict.fromkeys((*name_spans(reply), *read_out)))
+
+
+def _reads_out(reply: str, text: str) -> bool:
+    """Whether the text stands there as whole words; case makes no difference to more than one word."""
+    if len(text.split()) > 1:
+        reply, text = reply.casefold(), text.casefold()
+    if not text or text not in reply:
+        return False
+    return re.search(rf"(?<!\w){re.escape(text)}(?!\w)", reply) is not None
 
 
 def earlier_turn_items(turns: Sequence[Turn], known: Collection[ContextItem]) -> tuple[ContextItem, ...]:
@@ -51,7 +65,8 @@ def keep_signals(bias: BiasList, signals: Collection[Signal], turns: Sequence[Tu
     """The hotwords of these signals, in their order. No text is twice in the list, so what the last reply names belongs
     to the prior turn as well as to the service that it stands under.
     """
-    named = {item.text.casefold() for item in prior_turn_items(turns)} if "prior_turn" in signals else set()
+    known = [hotword.item for hotword in bias.hotwords]
+    named = {item.text.casefold() for item in prior_turn_items(turns, known)} if "prior_turn" in signals else set()
     return BiasList(tuple(h for h in bias.hotwords if h.item.signal in signals or h.text.casefold() in named))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from core.context.bias import Hotword
+from core.speech.reading import read_aloud
 from core.speech.recognition import Change
 from core.speech.words import Words, name_words, with_stems
 
@@ -20,7 +21,9 @@ def list_changes(plain: str, text: str, hotwords: Sequence[Hotword], evidence: f
 
 
 def _spoken(text: str) -> list[tuple[str, Words]]:
-    return [(word, name_words(word)) for word in text.split() if name_words(word)]
+    """Each written word with the words it holds; a sign that is said, as "&", stands for itself."""
+    pairs = ((word, name_words(word) or ((word,) if read_aloud(word)[0][0] else ())) for word in text.split())
+    return [(word, words) for word, words in pairs if words]
 
 
 def _join(pairs: Sequence[tuple[str, Words]]) -> str:
@@ -34,6 +37,12 @@ def _flatten(pairs: Sequence[tuple[str, Words]]) -> frozenset[str]:
 def _find_origin(words: frozenset[str], hotwords: Sequence[Hotword]) -> Hotword | None:
     """The hotword that has most of the words; of several those that were named, then the first in the list."""
     stems = with_stems(words)
-    shared = [len(stems.intersection(name_words(hotword.text))) for hotword in hotwords]
+    shared = [len(stems.intersection(_list_words(hotword))) for hotword in hotwords]
     best = max(range(len(hotwords)), key=lambda i: (shared[i], hotwords[i].named, -i), default=None)
     return hotwords[best] if best is not None and shared[best] else None
+
+
+def _list_words(hotword: Hotword) -> frozenset[str]:
+    """Those that it may be recognised by, and those that it is listed with."""
+    texts = {hotword.text, hotword.item.text}
+    return frozenset().union(*(_flatten(_spoken(text)) for text in texts))

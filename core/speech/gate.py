@@ -131,7 +131,7 @@ class Gate:
         self._plain = plain
         self._plain_words = name_words(plain.text)
         self._weights = weights or choose_weights(plain.phones is not None)
-        [self._plain_likelihood] = self._measure_likelihoods([self._plain_words])
+        [self._plain_likelihood] = self._measure_likelihoods([plain.text])
         self._known = {self._plain_words: Features()}
 
     def find_alternative(self, scored: Mapping[str, float]) -> Alternative | None:
@@ -169,7 +169,7 @@ class Gate:
         for text in scored:
             groups.setdefault(name_words(text), []).append(text)
         best = {words: max(texts, key=lambda text: (scored[text], text)) for words, texts in groups.items()}
-        self._learn([words for words in best if words not in self._known])
+        self._learn({words: text for words, text in best.items() if words not in self._known})
         return {
             self._plain.text if words == self._plain_words else text: self._known[words]._replace(
                 evidence=(scored[text] - scored[best[self._plain_words]]) / 5
@@ -177,14 +177,14 @@ class Gate:
             for words, text in best.items()
         }
 
-    def _learn(self, texts: Sequence[Words]) -> None:
-        """All but the evidence; all are listened for at once."""
-        for words, likelihood in zip(texts, self._measure_likelihoods(texts), strict=True):
+    def _learn(self, texts: Mapping[Words, str]) -> None:
+        """All but the evidence, of texts by their words; all are listened for at once."""
+        for words, likelihood in zip(texts, self._measure_likelihoods(list(texts.values())), strict=True):
             is_new = bool(_find_new(words, self._plain_words, self.around))
             sound = _describe_sound(likelihood, self._plain_likelihood, is_new=is_new)
             self._known[words] = _describe_words(words, self._plain_words, self.around)._replace(**sound)
 
-    def _measure_likelihoods(self, texts: Sequence[Words]) -> Sequence[Likelihood | None]:
+    def _measure_likelihoods(self, texts: Sequence[str]) -> Sequence[Likelihood | None]:
         """None where nothing is known of the clip's phones."""
         phones = self._plain.phones
         return [None] * len(texts) if phones is None else measure_likelihoods(texts, phones)

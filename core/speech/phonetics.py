@@ -11,6 +11,7 @@ from typing import Any
 
 from core.speech.letter_to_sound import guess_phonemes, load_opinions
 from core.speech.phones import Phones, index_phones
+from core.speech.reading import read_aloud
 from core.speech.words import is_spelled
 
 SILENT = "-"
@@ -34,21 +35,24 @@ def load_rules() -> None:
 
 
 def pronounce(text: str) -> tuple[str, ...]:
-    """The ways to say `text`; without stress, length and punctuation. American first, British where it differs, and
-    where the dictionary lacks a word of it, American with a second opinion on such words.
+    """The ways to say `text`, read aloud as `core.speech.reading` has it; without stress, length and punctuation.
+    American first, British where it differs, and where the dictionary lacks a word of it, American with a second
+    opinion on such words.
 
     Each word is spoken by itself, so a way has one group of phonemes for every word of `text.split()`, with a space
     between them. A text without any sound has no way.
     """
-    words = [_pronounce_word(word) for word in text.split()]
-    if all(word == _UNSAID for word in words):
+    readings = [[_pronounce_words(words) for words in reading] for reading in read_aloud(text)]
+    if all(word == _UNSAID for reading in readings for word in reading):
         return ()
-    return tuple(dict.fromkeys(" ".join(way) for way in zip(*words, strict=True)))
+    return tuple(dict.fromkeys(" ".join(way) for reading in readings for way in zip(*reading, strict=True)))
 
 
 def pronounce_in_accent(text: str, british: bool) -> str:
-    """The same, by dictionary and rules alone, the American way or the British; `SILENT` for a word without sound."""
-    return " ".join(_pronounce_word(word)[int(british)] for word in text.split())
+    """The likeliest reading by dictionary and rules alone, the American way or the British; `SILENT` for a word without
+    sound.
+    """
+    return " ".join(_pronounce_words(words)[int(british)] for words in read_aloud(text)[0])
 
 
 def sound_out(text: str, british: bool = False) -> Phones:
@@ -64,10 +68,33 @@ def list_words() -> list[str]:
 
 @functools.lru_cache(maxsize=65536)
 def is_word(word: str) -> bool:
-    """Whether the dictionary has the word, its ending left out, or it is a number."""
+    """Whether it is a number, or the dictionary has the word or what it is a form of: "minutes", "called", "Meg's"."""
+    stem = word.partition("'")[0]
+    return is_listed(word) or any(map(_is_inflected, (stem, stem.capitalize())))
+
+
+def is_listed(word: str) -> bool:
+    """Whether it is a number, or the dictionary has the word as it stands, an apostrophe and what follows left out."""
     stem = word.partition("'")[0]
     lexicon = _load(british=False).lexicon
     return stem.isdigit() or bool(lexicon.is_known(stem, None) or lexicon.is_known(stem.capitalize(), None))
+
+
+def _is_inflected(word: str) -> bool:
+    lexicon = _load(british=False).lexicon
+    rules = (lexicon.stem_s, lexicon.stem_ed, lexicon.stem_ing)
+    return any(rule(word, None, None, None)[0] is not None for rule in rules)
+
+
+def _pronounce_words(words: str) -> tuple[str, str, str]:
+    """What is said for one written word, as one group."""
+    said = [_pronounce_word(word) for word in words.split()]
+    if len(said) == 1:
+        return said[0]
+    american, british, guess = (
+        "".join(way).replace(SILENT, "") or SILENT for way in zip(*(said or [_UNSAID]), strict=True)
+    )
+    return american, british, guess
 
 
 @functools.lru_cache(maxsize=65536)
@@ -77,7 +104,7 @@ def _pronounce_word(word: str) -> tuple[str, str, str]:
         return _UNSAID
     american, british = (_UNSPOKEN.sub("", _spell(word, british)) for british in (False, True))
     bare = _AROUND.sub("", word)
-    guess = "" if not american or is_word(bare) or is_spelled(bare) else _guess(bare)
+    guess = "" if not american or is_listed(bare) or is_spelled(bare) else _guess(bare)
     return american or SILENT, british or american or SILENT, guess or american or SILENT
 
 

@@ -1,9 +1,15 @@
 """The prompt: hotwords as the text before ("hotwords" of faster-whisper), cut to what a prompt can hold."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
+from core.speech.reading import read_aloud
+
 MAX_TOKENS = 90  # eight names of an address book take about fifty
+MOST_INITIALS = 3
+_NEVER_WRITTEN = re.compile(r"""["#()*+/:;<=>@\[\\\]^_`{|}~「」『』♩♪♫♬♭♮♯]|(?<!\S)['-]|--""")
+_READ = re.compile(r"[+#@]")
 MAX_HOTWORD_CHARS = 200  # no name is longer, and Unicode normalising takes quadratic time on hostile ones
 
 
@@ -29,6 +35,27 @@ def build_prompt(texts: Iterable[str], encode: Callable[[str], list[int]]) -> tu
             tokens += piece
             prompted.append(text)
     return ([*tokens, *stop] if tokens else []), tuple(prompted)
+
+
+def write_decodable(text: str) -> str:
+    """The text in signs that Whisper may write: of the others ("non-speech tokens" of its tokeniser) a plus, a number
+    sign and an at are read aloud, a stroke between initials joins them, and all else is a blank.
+    """
+    if not _NEVER_WRITTEN.search(text):
+        return text
+    pairs = zip(text.split(), read_aloud(text)[0], strict=True)
+    return " ".join(" ".join(_write_word(written, said) for written, said in pairs).split())
+
+
+def _write_word(written: str, said: str) -> str:
+    if not _NEVER_WRITTEN.search(written):
+        return written
+    if _READ.search(written) or said == "and":
+        return _NEVER_WRITTEN.sub(" ", said)
+    initials = written.split("/")
+    if all(part.isupper() and len(part) <= MOST_INITIALS for part in initials):
+        return "".join(initials)
+    return _NEVER_WRITTEN.sub(" ", written) if said else ""
 
 
 def clean_hotword(text: str) -> str:

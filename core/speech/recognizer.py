@@ -10,7 +10,7 @@ import functools
 import math
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.context.bias import EMPTY, BiasList, Hotword
@@ -36,13 +36,14 @@ from core.speech.heard_phones import HeardPhones
 from core.speech.letter_to_sound import G2P_EN, WEIGHTS
 from core.speech.phone_head import PhoneHead
 from core.speech.phonetics import load_rules, pronounce
-from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword
-from core.speech.recognition import DecodingOutcome, Hypothesis, Recognition
+from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword, write_decodable
+from core.speech.recognition import Change, DecodingOutcome, Hypothesis, Recognition
 from core.speech.shortlist import SIZE, Match, list_parts, match_hotwords, shorten
 from core.speech.spelling import may_be_spelled, spell_out
 from core.speech.versions import choose_version
 from core.speech.whisper import Decoded, Encoded, Whisper
 from core.speech.words import end_loop, name_words
+from core.speech.writing import write_as_listed
 
 N_BEST = 5
 N_BEST_PROMPTED = 3
@@ -223,12 +224,16 @@ class Recognizer:
         possible = self._find_possible(heard, matches) if is_plausible else None
         if is_plausible and possible is None:
             return Recognition(plain, plain, "empty", (), encode_ms)
+        names = _list_near(matches)
         if possible is None or not possible.scored:
-            unchanged = replace(plain, decode_ms=whisper.ms_since(start_s))
-            return Recognition(plain, unchanged, _tell_outcome(plain.text), (), encode_ms)
+            text = write_as_listed(plain.text, names)
+            with_context = replace(plain, text=text, decode_ms=whisper.ms_since(start_s))
+            return Recognition(
+                plain, with_context, _tell_outcome(text), (), encode_ms, _explain(plain, text, usable, 0.0)
+            )
         alternative = possible.gate.find_alternative(possible.scored)
         chosen = alternative.text if alternative is not None and alternative.margin > 0 else heard.written
-        text = heard.report(chosen, possible.gate.around)
+        text = write_as_listed(heard.report(chosen, possible.gate.around), names)
         evidence = possible.scored[chosen] - possible.scored[heard.written]
         avg_logprob = possible.scored[chosen] / max(1, len(self._whisper.encode_text(f" {chosen}")))
         with_context = replace(plain, text=text, avg_logprob=avg_logprob, decode_ms=whisper.ms_since(start_s))
@@ -238,7 +243,7 @@ class Recognizer:
             _tell_outcome(text),
             tuple(hotword.text for hotword in possible.prompted),
             encode_ms,
-            list_changes(plain.text, text, usable, evidence) if text != plain.text else (),
+            _explain(plain, text, usable, evidence),
             alternative,
         )
 
@@ -317,16 +322,25 @@ def _is_plausible(heard: Heard, matches: Sequence[Match]) -> bool:
 
 
 def _usable(heard: Heard, bias: BiasList) -> list[Hotword]:
-    """The hotwords whose text may stand in a prompt, as it is or cleaned of what no one says, with their sounds; where
-    letters were heard, those of each as well.
+    """The hotwords whose text may stand in a prompt, as it is or in signs that Whisper may write, with their sounds;
+    where letters were heard, those of each as well.
     """
-    cleaned = [(hotword, clean_hotword(hotword.text)) for hotword in bias.hotwords]
+    cleaned = [(hotword, write_decodable(clean_hotword(hotword.text))) for hotword in bias.hotwords]
     usable = [
         hotword if hotword.text == text and hotword.sounds else replace(hotword, text=text, sounds=pronounce(text))
         for hotword, text in cleaned
         if text
     ]
     return [*usable, *spell_out(usable)] if may_be_spelled(one.text for one in heard.n_best) else usable
+
+
+def _list_near(matches: Sequence[Match]) -> Iterator[str]:
+    """The names that sound like something that was heard as they are listed, strongest first."""
+    return map(clean_hotword, dict.fromkeys(match.hotword.item.text for match in matches))
+
+
+def _explain(plain: Hypothesis, text: str, usable: Sequence[Hotword], evidence: float) -> tuple[Change, ...]:
+    return list_changes(plain.text, text, usable, evidence) if text != plain.text else ()
 
 
 def _surround(prompted: Sequence[Hotword], matches: Sequence[Match]) -> Surroundings:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from core.speech.heard_phones import HeardPhones
 from core.speech.phones import Phones, index_phones
 from core.speech.phonetics import pronounce
-from core.speech.words import Words
+from core.speech.words import is_spelled, name_words
 
 
 class Likelihood(NamedTuple):
@@ -16,11 +16,21 @@ class Likelihood(NamedTuple):
     each: float
 
 
-def measure_likelihoods(texts: Sequence[Words], phones: HeardPhones) -> list[Likelihood]:
+def measure_likelihoods(texts: Sequence[str], phones: HeardPhones) -> list[Likelihood]:
     """Of each text's phones as all that was said in the clip, in whichever way it is said."""
-    ways = [[index_phones(way) for way in pronounce(" ".join(words)) or ("",)] for words in texts]
+    ways = [[index_phones(way) for way in pronounce(_write_plainly(text)) or ("",)] for text in texts]
     totals = iter(phones.measure([way for of_text in ways for way in of_text]).tolist())
     return [max(_share(next(totals), way) for way in of_text) for of_text in ways]
+
+
+def _write_plainly(text: str) -> str:
+    """A text with its letters joined where it is spelled, and in small letters, but for what several capitals are in:
+    nobody says "JFK" as a word, and a capital at the start of a sentence tells nothing.
+    """
+    words = name_words(text)
+    if any(map(is_spelled, words)):
+        return " ".join(words)
+    return " ".join(word if sum(map(str.isupper, word)) > 1 else word.casefold() for word in text.split())
 
 
 def _share(total: float, way: Phones) -> Likelihood:

@@ -31,7 +31,7 @@ def choose_version(heard: Sequence[Hypothesis], phones: HeardPhones | None) -> i
     possible = [place for place, count in repeated.items() if count == min(repeated.values())]
     if len(possible) < 2 or phones is None:
         return next(iter(possible), 0)
-    likelihoods = measure_likelihoods([spoken_words(heard[place].text) for place in possible], phones)
+    likelihoods = measure_likelihoods([heard[place].text for place in possible], phones)
     scores = {
         place: heard[place].avg_logprob + PHONES * likelihood.each
         for place, likelihood in zip(possible, likelihoods, strict=True)

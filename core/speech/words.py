@@ -9,7 +9,7 @@ Words = tuple[str, ...]
 
 APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\uff07`\u00b4", "'"))
 FUNCTION_WORDS = frozenset(
-    ("a", "an", "and", "at", "by", "for", "from", "in", "my", "of", "on", "or", "the", "to", "with")
+    ("&", "a", "an", "and", "at", "by", "for", "from", "in", "my", "of", "on", "or", "the", "to", "with")
 )
 MOST_REPEATS = 3  # nobody says the same words more often in a row
 LONGEST_REPEATED = 5  # words

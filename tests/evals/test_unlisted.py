@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.speech.american_dictionary import look_up
-from core.speech.phonetics import is_word
+from core.speech.phonetics import is_listed
 from core.speech.words import spoken_words
 from evals.manifest import read_manifest
 from evals.unlisted import main
@@ -25,7 +25,7 @@ def some(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for line in FOLLOWUPS.read_text("utf-8").splitlines():
         record = json.loads(line)
         names = spoken_words(" ".join(item["text"] for item in record["context"]))
-        if record["kind"] == "positive" and any(not is_word(name) and look_up(name) for name in names):
+        if record["kind"] == "positive" and any(not is_listed(name) and look_up(name) for name in names):
             chosen.setdefault(record["dialogue_id"], line)
         if len(chosen) == LINES:
             break
@@ -41,7 +41,7 @@ def test_each_name_is_said_once_as_cmu_has_it_beside_items_of_its_list(
     assert f"{len(answers)} utterances" in capsys.readouterr().out
     assert len({one.bias_words for one in answers}) == len(answers) >= LINES
     for one in answers:
-        assert not is_word(one.bias_words[0])
+        assert not is_listed(one.bias_words[0])
         assert one.bias_words[0] in one.text
         assert {item.text for item in one.context} <= lists
         assert any(one.bias_words[0] in item.text for item in one.context)

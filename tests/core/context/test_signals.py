@@ -81,3 +81,20 @@ def test_where_no_reply_names_anything_there_are_no_items(turns: list[Turn]) -> 
 
 def test_a_name_that_is_said_twice_is_one_item() -> None:
     assert len(prior_turn_items([Turn("assistant", "Is it Meg, or is it Tom, or Meg?")])) == 2
+
+
+@pytest.mark.parametrize(
+    ("reply", "text", "is_named"),
+    [
+        ("Hall & Oates or U2?", "Hall & Oates", True),
+        ("Would you like 10cc or XTC?", "10cc", True),
+        ("Switch on the garden lights?", "Garden Lights", True),
+        ("Which bar do you mean?", "Bar", False),
+        ("The garden lightshow?", "Garden Lights", False),
+        ("Oates & Hall?", "Hall & Oates", False),
+        ("Which one?", "", False),
+    ],
+)
+def test_what_is_known_and_was_read_out_is_named_however_it_is_written(reply: str, text: str, is_named: bool) -> None:
+    items = prior_turn_items([Turn("assistant", reply)], [ContextItem("devices", text)])
+    assert (ContextItem("prior_turn", text) in items) is is_named

@@ -71,3 +71,9 @@ def test_a_long_sentence_is_no_name_alone() -> None:
     plain = "It was here that the most magnificent power was."
     assert "Bauer." not in propose(plain, "Meg Bauer")
     assert "It was here that the most magnificent Bauer was." in propose(plain, "Meg Bauer")
+
+
+def test_a_name_that_ends_with_a_point_gets_no_second_one() -> None:
+    texts = propose("Call Conrad Foss Junior.", "Conrad Voss Jr.")
+    assert "Call Conrad Voss Jr." in texts
+    assert not any(".." in text for text in texts)

@@ -27,3 +27,9 @@ def test_words_of_no_item_have_no_origin() -> None:
     assert change.hotword is None
     assert change.reason == "likelier beside the other words"
     assert list_changes("a b", "a", EMPTY.hotwords, 1.0)[0].now == ""
+
+
+def test_a_sign_that_is_said_is_a_change_of_its_item() -> None:
+    hotwords = build_bias_list([(ContextItem("places", "Fig & Olive"), 0.5)]).hotwords
+    [change] = list_changes("To Fig and Olive.", "To Fig & Olive.", hotwords, 0.0)
+    assert (change.was, change.now, change.reason) == ("and", "&", "Fig & Olive, from places")

@@ -1,7 +1,7 @@
 import pytest
 
 from core.speech.phones import index_phones
-from core.speech.phonetics import is_word, list_words, pronounce, sound_out
+from core.speech.phonetics import SILENT, is_listed, is_word, list_words, pronounce, sound_out
 
 
 @pytest.mark.parametrize(("text", "american"), [("Bauer", "bWəɹ"), ("power", "pWəɹ")])
@@ -45,6 +45,10 @@ def test_what_cannot_be_said_has_no_sound(text: str) -> None:
         ("power", True),
         ("jones", True),
         ("called", True),
+        ("minutes", True),
+        ("degrees", True),
+        ("parties", True),
+        ("making", True),
         ("meg's", True),
         ("70", True),
         ("verhavens", False),
@@ -53,6 +57,19 @@ def test_what_cannot_be_said_has_no_sound(text: str) -> None:
 )
 def test_words_of_the_dictionary_are_known(word: str, known: bool) -> None:
     assert is_word(word) is known
+
+
+def test_a_form_of_a_word_is_not_listed_itself() -> None:
+    assert is_word("minutes")
+    assert not is_listed("minutes")
+    assert is_listed("minute")
+
+
+def test_each_written_word_has_a_group_however_many_words_are_said() -> None:
+    assert pronounce("Rocky IV") == ("ɹɑki fɔɹ", "ɹɒki fɔ", "ɹɑki ðəfɔɹθ", "ɹɒki ðəfɔθ")
+    assert pronounce("Fig & Olive")[0] == "fɪɡ ænd ɑləv"
+    assert pronounce("JFK") == ("ʤAɛfkA",)
+    assert pronounce("Anna - work")[0].split(" ")[1] == SILENT
 
 
 def test_the_dictionary_can_be_read() -> None:

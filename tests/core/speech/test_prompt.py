@@ -1,10 +1,13 @@
 """The prompt, with the real tokenizer."""
 
+import json
+import string
+
 import pytest
 from tokenizers import Tokenizer
 
 from core.models import TINY_EN, packaged_folder
-from core.speech.prompt import MAX_HOTWORD_CHARS, MAX_TOKENS, build_prompt, clean_hotword
+from core.speech.prompt import MAX_HOTWORD_CHARS, MAX_TOKENS, build_prompt, clean_hotword, write_decodable
 
 SPECIAL = "<|endoftext|>"
 FULL_WIDTH = "＜|endoftext|＞"  # noqa: RUF001 - NFKC makes it the one above
@@ -125,3 +128,32 @@ def test_the_best_come_first_and_stay_in_their_order(encode: CountingEncoder, to
 )
 def test_a_hotword_is_one_line_of_printable_text(text: str, clean: str) -> None:
     assert clean_hotword(text) == clean
+
+
+@pytest.mark.parametrize(
+    ("text", "decodable"),
+    [
+        ("Barrel + Vine", "Barrel and Vine"),
+        ("Disney+", "Disney plus"),
+        ("#1 Crush", "number one Crush"),
+        ("Anna @ Work", "Anna at Work"),
+        ("AC/DC", "ACDC"),
+        ("Kitchen/Dining", "Kitchen Dining"),
+        ("Kitchen - Left", "Kitchen Left"),
+        ("2001: A Space Odyssey", "2001 A Space Odyssey"),
+        ('"Weird Al" Yankovic', "Weird Al Yankovic"),
+        ("Rock 'n' Roll", "Rock and Roll"),
+        (SPECIAL, "endoftext"),
+        ("Fig & Olive", "Fig & Olive"),
+        ("Jean-Luc O'Brien", "Jean-Luc O'Brien"),
+    ],
+)
+def test_what_whisper_never_writes_is_read_aloud_or_left_out(text: str, decodable: str) -> None:
+    assert write_decodable(text) == decodable
+
+
+def test_no_sign_of_a_decodable_text_is_one_that_the_model_suppresses(tokenizer: Tokenizer) -> None:
+    config = json.loads((packaged_folder(TINY_EN) / "config.json").read_text("utf-8"))
+    signs = string.punctuation + "♪「」"
+    text = write_decodable(" ".join(f"a {sign} b{sign}c {sign}d e{sign}" for sign in signs))
+    assert not set(config["suppress_ids"]).intersection(tokenizer.encode(f" {text}", add_special_tokens=False).ids)

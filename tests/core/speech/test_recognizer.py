@@ -300,3 +300,21 @@ def test_a_name_that_is_spelled_is_heard_letter_by_letter(recognizer: Recognizer
     assert all(change.reason.endswith(", from contacts") for change in recognition.changes)
     other = recognizer.recognize(clip, bias_of("Rob Power", "Ann Hour"))
     assert other.text == other.without_context.text
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Salt and Straw.", "Salt & Straw"),
+        ("Barrel and Vine.", "Barrel + Vine"),
+        ("Henry the eighth.", "Henry VIII"),
+        ("J F K.", "JFK"),
+        ("Doctor Imelda Frost.", "Dr. Imelda Frost"),
+    ],
+)
+def test_a_name_is_written_as_it_is_listed_however_it_is_said(recognizer: Recognizer, said: str, name: str) -> None:
+    clip = decode_clip(Voice().speak(said).wav)
+    recognition = recognizer.recognize(clip, bias_of(name, "Thyme & Again", "Richard III", "U2"))
+    assert recognition.text.removesuffix(".") == name
+    assert recognition.outcome == "used"
+    assert {change.reason for change in recognition.changes} <= {f"{name}, from contacts"}

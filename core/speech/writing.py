@@ -1,0 +1,70 @@
+"""How a name is written that was heard: as it stands in the list, "Fig & Olive" and not "fig and olive".
+
+Only names that are written otherwise than they are said, and only where every sound of them was heard as a word: what
+was said is not decided here.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from core.letters import fold_letters
+from core.speech.phonetics import is_word
+from core.speech.reading import read_aloud
+from core.speech.words import spoken_words
+
+LONGEST = 12  # words of a text that may be one name
+_BEFORE = re.compile(r"\A[^\w#@$£€]*")
+_AFTER = re.compile(r"[^\w+%]*\Z")
+
+
+def write_as_listed(text: str, names: Iterable[str]) -> str:
+    """The text with each name in it as it is listed.
+
+    Args:
+        text: what was heard.
+        names: as they are listed; of two that are said alike the first counts.
+    """
+    listed = _index(names)
+    words = text.split() if listed else []
+    place = 0
+    while place < len(words):
+        ends = range(min(len(words), place + LONGEST), place, -1)
+        end = next((end for end in ends if _said(words[place:end]) in listed), None)
+        if end is not None and not _is_same(words[place:end], name := listed[_said(words[place:end])]):
+            before, after = _BEFORE.findall(words[place])[0], _AFTER.findall(words[end - 1])[0]
+            words[place:end] = [f"{before}{name}{after.removeprefix('.') if name.endswith('.') else after}"]
+        place += 1
+    return " ".join(words) if listed else text
+
+
+def _index(names: Iterable[str]) -> dict[str, str]:
+    """Each name that is written otherwise than said, by its letters as they are said, in every way."""
+    listed: dict[str, str] = {}
+    for name in names:
+        if _is_written_otherwise(name):
+            for reading in read_aloud(name):
+                listed.setdefault(_join(reading), name)
+    listed.pop("", None)
+    return listed
+
+
+def _is_written_otherwise(name: str) -> bool:
+    """As "Fig & Olive" is, "JFK" and "O'Brien"; what is no word at all is no name."""
+    words = name.split()
+    return bool(spoken_words(name)) and (
+        read_aloud(name) != (tuple(words),) or any(sum(map(str.isupper, word)) > 1 for word in words)
+    )
+
+
+def _is_same(written: Sequence[str], name: str) -> bool:
+    """Whether the name's words stand there already; and a word by itself is what it is: "us" is not "U.S."."""
+    words = spoken_words(" ".join(written))
+    return words == spoken_words(name) or (len(words) == 1 and is_word(words[0]))
+
+
+def _said(words: Sequence[str]) -> str:
+    return _join(read_aloud(" ".join(words))[0])
+
+
+def _join(reading: Iterable[str]) -> str:
+    return "".join(filter(str.isalnum, fold_letters("".join(reading))))
