@@ -15,8 +15,12 @@ CONTEXT_ASR := context-asr==0.1.0
 demo: .venv/demo
 	$(BIN)/streamlit run app.py
 
+# What the tests need beside the environment; most of it waits for a network, so it comes while the code is looked at.
+READY := lint packages .cache/kokoro-js .cache/dynalite .cache/ministack .cache/axe-core
+
 # Tests that share what is loaded for them stay together. Live's page hears and speaks in real time: nothing runs beside it.
-test: .venv/corpus lint packages .cache/kokoro-js .cache/dynalite .cache/ministack .cache/axe-core
+test: .venv/corpus
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target $(READY)
 	$(BIN)/python -m pytest --ignore tests/browser/test_live.py --numprocesses 2 --dist loadscope
 	$(BIN)/python -m pytest tests/browser/test_live.py
 
