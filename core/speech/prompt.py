@@ -5,10 +5,12 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 from core.speech.reading import read_aloud
+from core.speech.words import FUNCTION_WORDS
 
 MAX_TOKENS = 90  # eight names of an address book take about fifty
 MOST_INITIALS = 3
 _NEVER_WRITTEN = re.compile(r"""["#()*+/:;<=>@\[\\\]^_`{|}~「」『』♩♪♫♬♭♮♯]|(?<!\S)['-]|--""")
+_OTHERWISE = re.compile(rf"{_NEVER_WRITTEN.pattern}|[^\W\d_a-z]{{3}}")  # or in capitals
 _READ = re.compile(r"[+#@]")
 MAX_HOTWORD_CHARS = 200  # no name is longer, and Unicode normalising takes quadratic time on hostile ones
 
@@ -37,24 +39,28 @@ def build_prompt(texts: Iterable[str], encode: Callable[[str], list[int]]) -> tu
     return ([*tokens, *stop] if tokens else []), tuple(prompted)
 
 
-def write_decodable(text: str) -> str:
-    """The text in signs that Whisper may write: of the others ("non-speech tokens" of its tokeniser) a plus, a number
-    sign and an at are read aloud, a stroke between initials joins them, and all else is a blank.
+def write_like_whisper(text: str) -> str:
+    """The text as Whisper writes a name: with a capital at the start of its words, whether the list has none or nothing
+    else, and in signs that it may write. Of the others ("non-speech tokens" of its tokeniser) a plus, a number sign and
+    an at are read aloud, a stroke between initials joins them, and all else is a blank.
     """
-    if not _NEVER_WRITTEN.search(text):
+    if text.islower():
+        text = " ".join(word if word in FUNCTION_WORDS else word[:1].upper() + word[1:] for word in text.split())
+    if not _OTHERWISE.search(text):
         return text
     pairs = zip(text.split(), read_aloud(text)[0], strict=True)
     return " ".join(" ".join(_write_word(written, said) for written, said in pairs).split())
 
 
 def _write_word(written: str, said: str) -> str:
+    if written.casefold() == said.casefold():
+        written = said  # in capitals
     if not _NEVER_WRITTEN.search(written):
         return written
     if _READ.search(written) or said == "and":
         return _NEVER_WRITTEN.sub(" ", said)
-    initials = written.split("/")
-    if all(part.isupper() and len(part) <= MOST_INITIALS for part in initials):
-        return "".join(initials)
+    if "/" in written and all(part.isupper() and len(part) <= MOST_INITIALS for part in written.split("/")):
+        written = written.replace("/", "")
     return _NEVER_WRITTEN.sub(" ", written) if said else ""
 
 

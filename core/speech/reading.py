@@ -1,10 +1,9 @@
-"""How a name is read aloud that is written otherwise: "Dr. Frost", "Hall & Oates", "Rocky IV", "Room 305", "10cc".
+"""How a name is read aloud that is written otherwise: "Dr. Frost", "Hall & Oates", "Rocky IV", "Room 305", "MEG BAUER".
 
 Abbreviations, numbers, numerals and signs are what Sproat et al. 2001, "Normalization of non-standard words", call so.
 What is written as it is said, and letters such as "UB" and "JFK", stay as they are.
 """
 
-import functools
 import re
 from collections.abc import Iterator
 
@@ -38,18 +37,28 @@ _BEHIND = {  # stands behind one
     **{"ln": "lane", "pkwy": "parkway", "sq.": "square", "apt": "apartment", "dept": "department", "bldg": "building"},
 }
 _NUMBER = {"no.": "number", "nos.": "numbers"}
+_CAPITALS = re.compile(r"[^\W\d_a-z]+(?:['’-][^\W\d_a-z]+)*")  # noqa: RUF001
+_VOWEL = re.compile(r"[AEIOUY]|[^\x00-\x7f]")
+LEAST_IN_CAPITALS = 5  # letters of a word that is no abbreviation; 3 where the whole name is in capitals
 _VERSUS = frozenset({"v", "v.", "vs", "vs."})
+_SHORT = frozenset(word for table in (_BEFORE, _BEHIND, _VERSUS) for word in table)
 
 
-@functools.lru_cache(maxsize=65536)
 def read_aloud(text: str) -> tuple[Reading, ...]:
     """The ways to read a text, likeliest first; one where it is said as it is written. The first is what texts are
     compared by.
     """
     words = text.split()
-    options = [tuple(dict.fromkeys(_read(words, place))) for place in range(len(words))]
+    options = [
+        (word,) if _is_ordinary(word) else tuple(dict.fromkeys(_read(words, place))) for place, word in enumerate(words)
+    ]
     count = min(MOST_READINGS, max(map(len, options), default=1))
     return tuple(tuple(of_word[min(way, len(of_word) - 1)] for of_word in options) for way in range(count))
+
+
+def _is_ordinary(word: str) -> bool:
+    """Whether it is certainly said as it is written, as nearly all are."""
+    return word.isalpha() and (len(word) == 1 or word[1:].islower()) and word.casefold() not in _SHORT
 
 
 def _read(words: list[str], place: int) -> Iterator[str]:
@@ -68,8 +77,12 @@ def _read(words: list[str], place: int) -> Iterator[str]:
         yield f"the {_say_ordinal(_read_roman(bare))}"
     elif _is_in_parts(bare):
         yield from _read_parts(bare)
+    elif meanings := _expand(written, before, behind):
+        yield from meanings
+    elif _is_shouted(bare, among_capitals=len(words) > 1 and " ".join(words).isupper()):
+        yield written.title().replace("'S", "'s")
     else:
-        yield from _expand(written, before, behind) or (written if _MEANINGFUL.search(written) else "",)
+        yield written if _MEANINGFUL.search(written) else ""
 
 
 def _expand(written: str, before: bool, behind: bool) -> list[str]:
@@ -77,6 +90,12 @@ def _expand(written: str, before: bool, behind: bool) -> list[str]:
     short = written.rstrip(",;:!?)").casefold()
     tables = [table for table, fits in ((_BEHIND, before), (_BEFORE, behind)) if fits]
     return [meaning for table in tables if (meaning := table.get(short) or table.get(short.removesuffix(".")))]
+
+
+def _is_shouted(word: str, among_capitals: bool) -> bool:
+    """Whether it is a word in capitals, as address books have them, and no letters that are said one by one."""
+    least = 3 if among_capitals else LEAST_IN_CAPITALS
+    return len(word) >= least and bool(_CAPITALS.fullmatch(word) and _VOWEL.search(word)) and word.isupper()
 
 
 def _is_in_parts(word: str) -> bool:

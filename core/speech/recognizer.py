@@ -36,8 +36,9 @@ from core.speech.heard_phones import HeardPhones
 from core.speech.letter_to_sound import G2P_EN, WEIGHTS
 from core.speech.phone_head import PhoneHead
 from core.speech.phonetics import load_rules, pronounce
-from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword, write_decodable
+from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword, write_like_whisper
 from core.speech.recognition import Change, DecodingOutcome, Hypothesis, Recognition
+from core.speech.repetition import choose_repetitions, list_shorter
 from core.speech.shortlist import SIZE, Match, list_parts, match_hotwords, shorten
 from core.speech.spelling import may_be_spelled, spell_out
 from core.speech.versions import choose_version
@@ -194,10 +195,17 @@ class Recognizer:
             n_best = self._whisper.decode(encoded, count=N_BEST)
         best = n_best[0]
         sure = SURE_NO_SPEECH_PROB if self._phone_head else NO_SPEECH_PROB
-        written = end_loop(best.text) if encoded.has_speech and not _is_silence(best, sure) else ""
+        is_spoken = encoded.has_speech and not _is_silence(best, sure)
+        written = self._leave_out_repetitions(end_loop(best.text), encoded) if is_spoken else ""
         reported = "" if _is_silence(best, NO_SPEECH_PROB) else written
         hypothesis = Hypothesis(reported, best.avg_logprob, best.no_speech_prob, whisper.ms_since(start_s))
         return Heard(encoded, n_best, hypothesis, written, self._phone_head)
+
+    def _leave_out_repetitions(self, text: str, encoded: Encoded) -> str:
+        """What the decoder wrote more often than it was said is there as often as that, if phones are known."""
+        if self._phone_head is None or not list_shorter(text):
+            return text
+        return choose_repetitions(text, self._phone_head.hear(encoded.speech))
 
     def _apply(self, heard: Heard, bias: BiasList) -> Recognition:
         """What the assistant has just named comes first, alone; all of the list where nothing of that is heard. In a
@@ -322,16 +330,20 @@ def _is_plausible(heard: Heard, matches: Sequence[Match]) -> bool:
 
 
 def _usable(heard: Heard, bias: BiasList) -> list[Hotword]:
-    """The hotwords whose text may stand in a prompt, as it is or in signs that Whisper may write, with their sounds;
-    where letters were heard, those of each as well.
+    """The hotwords whose text may stand in a prompt, with their sounds; where letters were heard, those of each as
+    well.
     """
-    cleaned = [(hotword, write_decodable(clean_hotword(hotword.text))) for hotword in bias.hotwords]
-    usable = [
-        hotword if hotword.text == text and hotword.sounds else replace(hotword, text=text, sounds=pronounce(text))
-        for hotword, text in cleaned
-        if text
-    ]
+    usable = [_write(hotword) for hotword in bias.hotwords]
+    usable = [hotword for hotword in usable if hotword.text]
     return [*usable, *spell_out(usable)] if may_be_spelled(one.text for one in heard.n_best) else usable
+
+
+def _write(hotword: Hotword) -> Hotword:
+    """As it may stand in a prompt, with its sounds; where only capitals differ, these are as they were."""
+    text = write_like_whisper(clean_hotword(hotword.text))
+    if hotword.sounds and text.casefold() == hotword.text.casefold():
+        return hotword if text == hotword.text else replace(hotword, text=text)
+    return replace(hotword, text=text, sounds=pronounce(text))
 
 
 def _list_near(matches: Sequence[Match]) -> Iterator[str]:

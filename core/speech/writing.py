@@ -13,6 +13,7 @@ from core.speech.reading import read_aloud
 from core.speech.words import spoken_words
 
 LONGEST = 12  # words of a text that may be one name
+_CAPITALS_IN_WORD = re.compile(r"[A-Z][^\sA-Z]*[A-Z]")
 _BEFORE = re.compile(r"\A[^\w#@$£€]*")
 _AFTER = re.compile(r"[^\w+%]*\Z")
 
@@ -50,10 +51,8 @@ def _index(names: Iterable[str]) -> dict[str, str]:
 
 def _is_written_otherwise(name: str) -> bool:
     """As "Fig & Olive" is, "JFK" and "O'Brien"; what is no word at all is no name."""
-    words = name.split()
-    return bool(spoken_words(name)) and (
-        read_aloud(name) != (tuple(words),) or any(sum(map(str.isupper, word)) > 1 for word in words)
-    )
+    is_otherwise = bool(_CAPITALS_IN_WORD.search(name)) or read_aloud(name) != (tuple(name.split()),)
+    return is_otherwise and bool(spoken_words(name))
 
 
 def _is_same(written: Sequence[str], name: str) -> bool:

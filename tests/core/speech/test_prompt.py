@@ -7,7 +7,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from core.models import TINY_EN, packaged_folder
-from core.speech.prompt import MAX_HOTWORD_CHARS, MAX_TOKENS, build_prompt, clean_hotword, write_decodable
+from core.speech.prompt import MAX_HOTWORD_CHARS, MAX_TOKENS, build_prompt, clean_hotword, write_like_whisper
 
 SPECIAL = "<|endoftext|>"
 FULL_WIDTH = "＜|endoftext|＞"  # noqa: RUF001 - NFKC makes it the one above
@@ -131,7 +131,7 @@ def test_a_hotword_is_one_line_of_printable_text(text: str, clean: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "decodable"),
+    ("text", "written"),
     [
         ("Barrel + Vine", "Barrel and Vine"),
         ("Disney+", "Disney plus"),
@@ -146,14 +146,20 @@ def test_a_hotword_is_one_line_of_printable_text(text: str, clean: str) -> None:
         (SPECIAL, "endoftext"),
         ("Fig & Olive", "Fig & Olive"),
         ("Jean-Luc O'Brien", "Jean-Luc O'Brien"),
+        ("JEAN-LUC O'BRIEN", "Jean-Luc O'Brien"),
+        ("DJ SHADOW", "DJ Shadow"),
+        ("LED Strip", "LED Strip"),
+        ("oluchi nwankwo", "Oluchi Nwankwo"),
+        ("lights of the garden", "Lights of the Garden"),
+        ("iPhone von Łukasz", "iPhone von Łukasz"),
     ],
 )
-def test_what_whisper_never_writes_is_read_aloud_or_left_out(text: str, decodable: str) -> None:
-    assert write_decodable(text) == decodable
+def test_a_name_is_written_as_whisper_may_write_it(text: str, written: str) -> None:
+    assert write_like_whisper(text) == written
 
 
-def test_no_sign_of_a_decodable_text_is_one_that_the_model_suppresses(tokenizer: Tokenizer) -> None:
+def test_no_sign_of_what_is_written_is_one_that_the_model_suppresses(tokenizer: Tokenizer) -> None:
     config = json.loads((packaged_folder(TINY_EN) / "config.json").read_text("utf-8"))
     signs = string.punctuation + "♪「」"
-    text = write_decodable(" ".join(f"a {sign} b{sign}c {sign}d e{sign}" for sign in signs))
+    text = write_like_whisper(" ".join(f"a {sign} b{sign}c {sign}d e{sign}" for sign in signs))
     assert not set(config["suppress_ids"]).intersection(tokenizer.encode(f" {text}", add_special_tokens=False).ids)
