@@ -43,9 +43,12 @@ def write_like_whisper(text: str) -> str:
     """The text as Whisper writes a name: with a capital at the start of its words, whether the list has none or nothing
     else, and in signs that it may write. Of the others ("non-speech tokens" of its tokeniser) a plus, a number sign and
     an at are read aloud, a stroke between initials joins them, and all else is a blank.
+
+    One word in small letters stays so: it may be no name but a rare word.
     """
-    if text.islower():
-        text = " ".join(word if word in FUNCTION_WORDS else word[:1].upper() + word[1:] for word in text.split())
+    words = text.split()
+    if text.islower() and len(words) > 1:
+        text = " ".join(word if word in FUNCTION_WORDS else word[:1].upper() + word[1:] for word in words)
     if not _OTHERWISE.search(text):
         return text
     pairs = zip(text.split(), read_aloud(text)[0], strict=True)

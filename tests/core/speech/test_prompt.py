@@ -151,6 +151,7 @@ def test_a_hotword_is_one_line_of_printable_text(text: str, clean: str) -> None:
         ("LED Strip", "LED Strip"),
         ("oluchi nwankwo", "Oluchi Nwankwo"),
         ("lights of the garden", "Lights of the Garden"),
+        ("alimentary", "alimentary"),
         ("iPhone von Łukasz", "iPhone von Łukasz"),
     ],
 )
