@@ -21,9 +21,16 @@ def list_changes(plain: str, text: str, hotwords: Sequence[Hotword], evidence: f
 
 
 def _spoken(text: str) -> list[tuple[str, Words]]:
-    """Each written word with the words it holds; a sign that is said, as "&", stands for itself."""
-    pairs = ((word, name_words(word) or ((word,) if read_aloud(word)[0][0] else ())) for word in text.split())
+    """Each written word with the words it stands for; one that is said otherwise than written also with itself, for
+    "&" is not "and".
+    """
+    pairs = ((word, _list_said(word)) for word in text.split())
     return [(word, words) for word, words in pairs if words]
+
+
+def _list_said(word: str) -> Words:
+    written, said = name_words(word), name_words(read_aloud(word)[0][0])
+    return written if written == said else (*said, word)
 
 
 def _join(pairs: Sequence[tuple[str, Words]]) -> str:

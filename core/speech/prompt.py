@@ -1,5 +1,6 @@
 """The prompt: hotwords as the text before ("hotwords" of faster-whisper), cut to what a prompt can hold."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -37,6 +38,18 @@ def build_prompt(texts: Iterable[str], encode: Callable[[str], list[int]]) -> tu
             tokens += piece
             prompted.append(text)
     return ([*tokens, *stop] if tokens else []), tuple(prompted)
+
+
+def write_hotword(text: str) -> str:
+    """A hotword as it may stand in a prompt: printable, and as Whisper writes it; nothing where it is no name by its
+    length. A list comes with every turn, so what was written is remembered.
+    """
+    return _write_hotword(text) if len(text) <= MAX_HOTWORD_CHARS else ""
+
+
+@functools.lru_cache(maxsize=8192)
+def _write_hotword(text: str) -> str:
+    return write_like_whisper(clean_hotword(text))
 
 
 def write_like_whisper(text: str) -> str:

@@ -36,7 +36,7 @@ from core.speech.heard_phones import HeardPhones
 from core.speech.letter_to_sound import G2P_EN, WEIGHTS
 from core.speech.phone_head import PhoneHead
 from core.speech.phonetics import load_rules, pronounce
-from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword, write_like_whisper
+from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword, write_hotword
 from core.speech.recognition import Change, DecodingOutcome, Hypothesis, Recognition
 from core.speech.repetition import choose_repetitions, list_shorter
 from core.speech.shortlist import SIZE, Match, list_parts, match_hotwords, shorten
@@ -339,11 +339,17 @@ def _usable(heard: Heard, bias: BiasList) -> list[Hotword]:
 
 
 def _write(hotword: Hotword) -> Hotword:
-    """As it may stand in a prompt, with its sounds; where only capitals differ, these are as they were."""
-    text = write_like_whisper(clean_hotword(hotword.text))
-    if hotword.sounds and text.casefold() == hotword.text.casefold():
-        return hotword if text == hotword.text else replace(hotword, text=text)
-    return replace(hotword, text=text, sounds=pronounce(text))
+    """As it may stand in a prompt, with its sounds; where only signs and capitals differ, these are as they were."""
+    text = write_hotword(hotword.text)
+    if text == hotword.text and hotword.sounds:
+        return hotword
+    is_alike = list(map(_list_letters, text.split())) == list(map(_list_letters, hotword.text.split()))
+    sounds = hotword.sounds if is_alike and hotword.sounds else pronounce(text)
+    return replace(hotword, text=text, sounds=sounds)
+
+
+def _list_letters(word: str) -> str:
+    return "".join(filter(str.isalnum, word.casefold()))
 
 
 def _list_near(matches: Sequence[Match]) -> Iterator[str]:

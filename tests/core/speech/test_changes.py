@@ -29,6 +29,12 @@ def test_words_of_no_item_have_no_origin() -> None:
     assert list_changes("a b", "a", EMPTY.hotwords, 1.0)[0].now == ""
 
 
+def test_a_word_that_became_a_sign_is_a_change_of_its_item() -> None:
+    hotwords = build_bias_list([(ContextItem("media", "Disney+"), 0.5)]).hotwords
+    [change] = list_changes("Open Disney plus.", "Open Disney+.", hotwords, 0.0)
+    assert (change.was, change.now, change.reason) == ("Disney plus.", "Disney+.", "Disney+, from media")
+
+
 def test_a_sign_that_is_said_is_a_change_of_its_item() -> None:
     hotwords = build_bias_list([(ContextItem("places", "Fig & Olive"), 0.5)]).hotwords
     [change] = list_changes("To Fig and Olive.", "To Fig & Olive.", hotwords, 0.0)

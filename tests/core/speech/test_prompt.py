@@ -7,7 +7,14 @@ import pytest
 from tokenizers import Tokenizer
 
 from core.models import TINY_EN, packaged_folder
-from core.speech.prompt import MAX_HOTWORD_CHARS, MAX_TOKENS, build_prompt, clean_hotword, write_like_whisper
+from core.speech.prompt import (
+    MAX_HOTWORD_CHARS,
+    MAX_TOKENS,
+    build_prompt,
+    clean_hotword,
+    write_hotword,
+    write_like_whisper,
+)
 
 SPECIAL = "<|endoftext|>"
 FULL_WIDTH = "＜|endoftext|＞"  # noqa: RUF001 - NFKC makes it the one above
@@ -164,3 +171,8 @@ def test_no_sign_of_what_is_written_is_one_that_the_model_suppresses(tokenizer: 
     signs = string.punctuation + "♪「」"
     text = write_like_whisper(" ".join(f"a {sign} b{sign}c {sign}d e{sign}" for sign in signs))
     assert not set(config["suppress_ids"]).intersection(tokenizer.encode(f" {text}", add_special_tokens=False).ids)
+
+
+def test_a_hotword_is_cleaned_and_written_and_a_long_one_is_none() -> None:
+    assert write_hotword("\x1b MEG\0 BAUER (WORK)") == "Meg Bauer Work"
+    assert write_hotword("a" * (MAX_HOTWORD_CHARS + 1)) == ""

@@ -309,6 +309,7 @@ def test_a_name_that_is_spelled_is_heard_letter_by_letter(recognizer: Recognizer
         ("Barrel and Vine.", "Barrel + Vine"),
         ("Henry the eighth.", "Henry VIII"),
         ("J F K.", "JFK"),
+        ("Disney plus.", "Disney+"),
         ("Doctor Imelda Frost.", "Dr. Imelda Frost"),
     ],
 )
@@ -318,3 +319,12 @@ def test_a_name_is_written_as_it_is_listed_however_it_is_said(recognizer: Recogn
     assert recognition.text.removesuffix(".") == name
     assert recognition.outcome == "used"
     assert {change.reason for change in recognition.changes} <= {f"{name}, from contacts"}
+
+
+@pytest.mark.parametrize("names", [("MEG BAUER", "MEG JONES"), ("meg bauer", "meg jones"), ("Meg Bauer (work)",)])
+def test_a_list_in_capitals_or_small_letters_is_a_list_of_names(
+    recognizer: Recognizer, answer: Clip, names: tuple[str, ...]
+) -> None:
+    recognition = recognizer.recognize(answer, bias_of(*names))
+    assert heard(recognition) == ("Power.", "Bauer.")
+    assert recognition.changes[0].reason == f"{names[0]}, from contacts"
