@@ -8,9 +8,10 @@ with_context,placebo`.
 
 import argparse
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core.command import run_command
 from core.dialogue import ContextItem, Turn
@@ -49,40 +50,42 @@ def make_set(split: Split, out: Path) -> int:
 
 def _list_answers(split: Split) -> Iterator[_Answer]:
     for number, record in enumerate(read_texts(split, "nonstandard")["list"], start=1):
-        names: list[tuple[str, str]] = [(written, said) for written, said in record["names"]]
-        for place, (written, said) in enumerate(names):
-            others = [names[(place + step) % len(names)][0] for step in (1, 2)]
+        names = [written for written, _ in record["names"]]
+        for place, (written, said) in enumerate(record["names"]):
             dialogue_id = f"{split}-nonstandard-{number}-{place + 1}"
-            context = tuple(ContextItem(record["signal"], name) for name, _ in names)
+            next_two = [names[(place + step) % len(names)] for step in (1, 2)]
             for form, sentence, offered in (
-                ("full", "{}.", (written, others[0])),
-                ("sentence", record["sentence"], tuple(others)),
+                ("full", "{}", [written, next_two[0]]),
+                ("sentence", record["sentence"], next_two),
             ):
-                rng = random.Random(f"{dialogue_id} {form}")  # noqa: S311 - no secret
-                question = record["assistant"].format(*rng.sample(offered, 2))
-                (speaker,) = rng.choices(list(VOICES[split]), list(VOICES[split].values()))
-                utterance = Utterance(
-                    audio_path=Path(),
-                    utterance_id=f"{dialogue_id}-{form}",
-                    audio_filepath=f"{dialogue_id}-{form}.flac",
-                    duration_s=0.0,
-                    text=_close(sentence.format(written)),
-                    dialogue_id=dialogue_id,
-                    speaker=speaker,
-                    kind="positive",
-                    dialogue=(Turn("user", record["user"]), Turn("assistant", question)),
-                    context=tuple(rng.sample(context, len(context))),
-                    bias_words=tuple(split_words(written)),
-                    slices={
-                        "split": split,
-                        "signal": record["signal"],
-                        "list_size": "small",
-                        "noise": "none",
-                        "form": form,
-                    },
-                    source=open_voice(speaker).facts.source,
-                )
-                yield _Answer(utterance, _close(sentence.format(said)))
+                unspoken = _make_utterance(dialogue_id, form, split, record, offered)
+                text, bias_words = _close(sentence.format(written)), tuple(split_words(written))
+                yield _Answer(replace(unspoken, text=text, bias_words=bias_words), _close(sentence.format(said)))
+
+
+def _make_utterance(
+    dialogue_id: str, form: str, split: Split, record: Mapping[str, Any], offered: Sequence[str]
+) -> Utterance:
+    """An answer to a question that offers two names of the list, without its text; voice and order are drawn."""
+    rng = random.Random(f"{dialogue_id} {form}")  # noqa: S311 - no secret
+    question = record["assistant"].format(*rng.sample(offered, 2))
+    (speaker,) = rng.choices(list(VOICES[split]), list(VOICES[split].values()))
+    items = [ContextItem(record["signal"], written) for written, _ in record["names"]]
+    return Utterance(
+        audio_path=Path(),
+        audio_filepath=f"{dialogue_id}-{form}.flac",
+        duration_s=0.0,
+        text="",
+        utterance_id=f"{dialogue_id}-{form}",
+        dialogue_id=dialogue_id,
+        speaker=speaker,
+        kind="positive",
+        dialogue=(Turn("user", record["user"]), Turn("assistant", question)),
+        context=tuple(rng.sample(items, len(items))),
+        bias_words=(),
+        slices={"split": split, "signal": record["signal"], "list_size": "small", "noise": "none", "form": form},
+        source=open_voice(speaker).facts.source,
+    )
 
 
 def _close(text: str) -> str:
