@@ -40,17 +40,16 @@ def prior_turn_items(turns: Sequence[Turn], known: Iterable[ContextItem] = ()) -
     """
     replies = [turn.text for turn in turns if turn.speaker == "assistant"]
     reply = replies[-1] if replies else ""
-    read_out = (item.text for item in known if _reads_out(reply, item.text))
+    folded = reply.casefold()  # once: a list may have thousands
+    read_out = (item.text for item in known if _reads_out(reply, folded, item.text))
     return tuple(ContextItem("prior_turn", text) for text in dict.fromkeys((*name_spans(reply), *read_out)))
 
 
-def _reads_out(reply: str, text: str) -> bool:
+def _reads_out(reply: str, folded: str, text: str) -> bool:
     """Whether the text stands there as whole words; case makes no difference to more than one word."""
     if len(text.split()) > 1:
-        reply, text = reply.casefold(), text.casefold()
-    if not text or text not in reply:
-        return False
-    return re.search(rf"(?<!\w){re.escape(text)}(?!\w)", reply) is not None
+        reply, text = folded, text.casefold()
+    return bool(text) and text in reply and re.search(rf"(?<!\w){re.escape(text)}(?!\w)", reply) is not None
 
 
 def earlier_turn_items(turns: Sequence[Turn], known: Collection[ContextItem]) -> tuple[ContextItem, ...]:

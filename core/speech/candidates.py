@@ -13,7 +13,7 @@ from core.speech.phones import Phones, index_phones
 from core.speech.phonetics import pronounce, sound_out
 from core.speech.shortlist import Match
 from core.speech.sound_match import SoundBank
-from core.speech.words import holds, split_ending, spoken_words
+from core.speech.words import end_with, holds, split_ending, spoken_words
 
 LEAST_RUNS, MOST_RUNS = 2, 8
 WORDS_A_RUN = 3  # a longer text may hold more names
@@ -47,7 +47,7 @@ def propose_replacements(plain: str, matches: Sequence[Match]) -> tuple[Replacem
     count = min(MOST_RUNS, max(LEAST_RUNS, len(words) // WORDS_A_RUN))
     runs = tuple(dict.fromkeys(match.run for match in matches))
     unwritten = islice((run for run in runs if not holds(written, spoken_words(run))), count)
-    alone = (Replacement(0, len(words), _end(run, ".")) for run in runs[:count])
+    alone = (Replacement(0, len(words), end_with(run, ".")) for run in runs[:count])
     return (*_replace_parts(words, unwritten), *(alone if len(words) <= MAX_ANSWER_WORDS else ()))
 
 
@@ -80,14 +80,9 @@ def _list_forms(replaced: Sequence[str], run: str) -> Iterator[str]:
     """The run between the signs around the replaced words, without their possessive or plural ending and with it."""
     before, after = _BEFORE.findall(replaced[0])[0], _AFTER.findall(replaced[-1])[0]
     ending = split_ending(replaced[-1].removesuffix(after))[1]
-    yield f"{before}{_end(run, after)}"
+    yield f"{before}{end_with(run, after)}"
     if ending and not split_ending(run)[1]:
         yield f"{before}{run}{ending}{after}"
-
-
-def _end(run: str, after: str) -> str:
-    """The run and the signs after it; "Jr." ends with the point that may come after it."""
-    return run + (after.removeprefix(".") if run.endswith(".") else after)
 
 
 def _nearest_span(sounds: Sequence[Phones], run: str) -> tuple[int, int] | None:

@@ -50,6 +50,11 @@ def split_ending(word: str) -> tuple[str, str]:
     return (word[:-1], "s") if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else (word, "")
 
 
+def end_with(name: str, signs: str) -> str:
+    """A name and the signs after it; "Jr." ends with the point that may come after it."""
+    return name + (signs.removeprefix(".") if name.endswith(".") else signs)
+
+
 def with_stems(words: Iterable[str]) -> frozenset[str]:
     """The words, and each without the ending of a possessive or plural."""
     return frozenset(form for word in words for form in (word, split_ending(word)[0]))

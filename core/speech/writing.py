@@ -5,12 +5,12 @@ was said is not decided here.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.letters import fold_letters
 from core.speech.phonetics import is_word
 from core.speech.reading import read_aloud
-from core.speech.words import spoken_words
+from core.speech.words import end_with, spoken_words
 
 LONGEST = 12  # words of a text that may be one name
 _CAPITALS_IN_WORD = re.compile(r"[A-Z][^\sA-Z]*[A-Z]")
@@ -26,16 +26,25 @@ def write_as_listed(text: str, names: Iterable[str]) -> str:
         names: as they are listed; of two that are said alike the first counts.
     """
     listed = _index(names)
-    words = text.split() if listed else []
+    if not listed:
+        return text
+    words = text.split()
     place = 0
     while place < len(words):
-        ends = range(min(len(words), place + LONGEST), place, -1)
-        end = next((end for end in ends if _said(words[place:end]) in listed), None)
-        if end is not None and not _is_same(words[place:end], name := listed[_said(words[place:end])]):
+        end, name = _find_longest(words, place, listed)
+        if name and not _is_same(words[place:end], name):
             before, after = _BEFORE.findall(words[place])[0], _AFTER.findall(words[end - 1])[0]
-            words[place:end] = [f"{before}{name}{after.removeprefix('.') if name.endswith('.') else after}"]
+            words[place:end] = [f"{before}{end_with(name, after)}"]
         place += 1
-    return " ".join(words) if listed else text
+    return " ".join(words)
+
+
+def _find_longest(words: Sequence[str], start: int, listed: Mapping[str, str]) -> tuple[int, str]:
+    """Where the longest run of words from `start` on that is said as a listed name ends, and that name, if any."""
+    for end in range(min(len(words), start + LONGEST), start, -1):
+        if name := listed.get(_join(read_aloud(" ".join(words[start:end]))[0])):
+            return end, name
+    return start, ""
 
 
 def _index(names: Iterable[str]) -> dict[str, str]:
@@ -59,10 +68,6 @@ def _is_same(written: Sequence[str], name: str) -> bool:
     """Whether the name's words stand there already; and a word by itself is what it is: "us" is not "U.S."."""
     words = spoken_words(" ".join(written))
     return words == spoken_words(name) or (len(words) == 1 and is_word(words[0]))
-
-
-def _said(words: Sequence[str]) -> str:
-    return _join(read_aloud(" ".join(words))[0])
 
 
 def _join(reading: Iterable[str]) -> str:
