@@ -16,6 +16,7 @@ MODEL, THREADS = "tiny.en", 1
 BAUER = ROOT / "data" / "scenarios" / "call_meg" / "turn_2.flac"
 DRAWS = 20  # faster-whisper draws by chance where a decode looks bad, and how bad one looks hangs on the processor
 NAMES = build_bias_list([(ContextItem("contacts", "Meg Bauer"), 0.5), (ContextItem("contacts", "Meg Jones"), 0.4)])
+ONE_NAME = build_bias_list([(ContextItem("contacts", "Meg Bauer"), 0.5)])
 BIASES = {"without_context": EMPTY, "with_context": NAMES, "stock": EMPTY, "stock_hotwords": NAMES}
 
 
@@ -44,9 +45,9 @@ def test_without_items_stock_is_stock(arm: str, clip: Clip) -> None:
 
 @pytest.mark.parametrize("arm", sorted(YARDSTICKS.keys() - {"stock"}))
 def test_items_make_a_difference(arm: str, clip: Clip) -> None:
-    """One text in five is by chance that without items."""
-    without = hear(arm, MODEL, THREADS, clip, EMPTY).text
-    assert any(hear(arm, MODEL, THREADS, clip, NAMES).text != without for _ in range(DRAWS))
+    """Of two, some processors' decoders write neither."""
+    assert "Bauer" not in hear(arm, MODEL, THREADS, clip, EMPTY).text
+    assert any("Bauer" in hear(arm, MODEL, THREADS, clip, ONE_NAME).text for _ in range(DRAWS))
 
 
 def test_any_run_can_have_them() -> None:
