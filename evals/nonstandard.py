@@ -1,9 +1,9 @@
 """`python -m evals.nonstandard --out DIR`: a set of names that are said otherwise than they are written.
 
 "Dr. Frost", "Hall & Oates", "Richard III" and "U2" hold what Sproat et al. 2001, "Normalization of non-standard words",
-call by that name. Each comes twice, without noise: alone, after a question that offers it, and in a sentence, after a
-question that offers two others of its list. What context is worth there: run the set with `evals.run --arms
-with_context,placebo`.
+call by that name; of "Nightjar (Live)" less is said than is written. Each comes twice, without noise: alone, after a
+question that offers it, and in a sentence, after a question that offers two others of its list. What context is worth
+there: run the set with `evals.run --arms with_context,placebo`.
 """
 
 import argparse
@@ -50,8 +50,9 @@ def make_set(split: Split, out: Path) -> int:
 
 def _list_answers(split: Split) -> Iterator[_Answer]:
     for number, record in enumerate(read_texts(split, "nonstandard")["list"], start=1):
-        names = [written for written, _ in record["names"]]
-        for place, (written, said) in enumerate(record["names"]):
+        names = [written for written, *_ in record["names"]]
+        for place, (written, said, *less) in enumerate(record["names"]):
+            (heard,) = less or [written]
             dialogue_id = f"{split}-nonstandard-{number}-{place + 1}"
             next_two = [names[(place + step) % len(names)] for step in (1, 2)]
             for form, sentence, offered in (
@@ -59,7 +60,7 @@ def _list_answers(split: Split) -> Iterator[_Answer]:
                 ("sentence", record["sentence"], next_two),
             ):
                 unspoken = _make_utterance(dialogue_id, form, split, record, offered)
-                text, bias_words = _close(sentence.format(written)), tuple(split_words(written))
+                text, bias_words = _close(sentence.format(heard)), tuple(split_words(heard))
                 yield _Answer(replace(unspoken, text=text, bias_words=bias_words), _close(sentence.format(said)))
 
 
@@ -70,7 +71,7 @@ def _make_utterance(
     rng = random.Random(f"{dialogue_id} {form}")  # noqa: S311 - no secret
     question = record["assistant"].format(*rng.sample(offered, 2))
     (speaker,) = rng.choices(list(VOICES[split]), list(VOICES[split].values()))
-    items = [ContextItem(record["signal"], written) for written, _ in record["names"]]
+    items = [ContextItem(record["signal"], written) for written, *_ in record["names"]]
     return Utterance(
         audio_path=Path(),
         audio_filepath=f"{dialogue_id}-{form}.flac",

@@ -6,13 +6,17 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 from core.speech.reading import read_aloud
-from core.speech.words import FUNCTION_WORDS
+from core.speech.words import APOSTROPHES, FUNCTION_WORDS
 
 MAX_TOKENS = 90  # eight names of an address book take about fifty
 MOST_INITIALS = 3
-_NEVER_WRITTEN = re.compile(r"""["#()*+/:;<=>@\[\\\]^_`{|}~「」『』♩♪♫♬♭♮♯]|(?<!\S)['-]|--""")
-_OTHERWISE = re.compile(rf"{_NEVER_WRITTEN.pattern}|[^\W\d_a-z]{{3}}")  # or in capitals
+_NEVER_WRITTEN = re.compile(r"""["“”„‟«»#()*+/:;<=>@\[\\\]^_`{|}~「」『』♩♪♫♬♭♮♯]|(?<!\S)['-]|--""")
+_OTHERWISE = re.compile(  # or in capitals, or without letters
+    rf"{_NEVER_WRITTEN.pattern}|[^\W\d_a-z]{{3}}|(?<!\S)[^\w\s&]+(?!\S)"
+)
 _READ = re.compile(r"[+#@]")
+_PICTURES = frozenset({"So", "Sk"})  # categories of Unicode
+_PICTURE_STYLES = frozenset("\ufe0e\ufe0f")
 MAX_HOTWORD_CHARS = 200  # no name is longer, and Unicode normalising takes quadratic time on hostile ones
 
 
@@ -55,10 +59,12 @@ def _write_hotword(text: str) -> str:
 def write_like_whisper(text: str) -> str:
     """The text as Whisper writes a name: with a capital at the start of its words, whether the list has none or nothing
     else, and in signs that it may write. Of the others ("non-speech tokens" of its tokeniser) a plus, a number sign and
-    an at are read aloud, a stroke between initials joins them, and all else is a blank.
+    an at are read aloud, a stroke between initials joins them, and all else is a blank, as pictures are.
 
     One word in small letters stays so: it may be no name but a rare word.
     """
+    if not text.isascii():
+        text = " ".join(_leave_out_pictures(text.translate(APOSTROPHES)).split())
     words = text.split()
     if text.islower() and len(words) > 1:
         text = " ".join(word if word in FUNCTION_WORDS else word[:1].upper() + word[1:] for word in words)
@@ -68,16 +74,22 @@ def write_like_whisper(text: str) -> str:
     return " ".join(" ".join(_write_word(written, said) for written, said in pairs).split())
 
 
+def _leave_out_pictures(text: str) -> str:
+    return "".join(" " if unicodedata.category(c) in _PICTURES else c for c in text if c not in _PICTURE_STYLES)
+
+
 def _write_word(written: str, said: str) -> str:
     if written.casefold() == said.casefold():
         written = said  # in capitals
+    if not said:
+        return ""
     if not _NEVER_WRITTEN.search(written):
         return written
     if _READ.search(written) or said == "and":
         return _NEVER_WRITTEN.sub(" ", said)
     if "/" in written and all(part.isupper() and len(part) <= MOST_INITIALS for part in written.split("/")):
         written = written.replace("/", "")
-    return _NEVER_WRITTEN.sub(" ", written) if said else ""
+    return _NEVER_WRITTEN.sub(" ", written)
 
 
 def clean_hotword(text: str) -> str:

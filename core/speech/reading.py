@@ -41,6 +41,9 @@ _CAPITALS = re.compile(r"[^\W\d_a-z]+(?:['’-][^\W\d_a-z]+)*")  # noqa: RUF001
 _VOWEL = re.compile(r"[AEIOUY]|[^\x00-\x7f]")
 LEAST_IN_CAPITALS = 5  # letters of a word that is no abbreviation; 3 where the whole name is in capitals
 _VERSUS = frozenset({"v", "v.", "vs", "vs."})
+_REMARK = re.compile(
+    r"\A[0-9]{1,3} ?[.)-] |[(\[{][^)\]}]*[)\]}]?| [-–—|] .*| (?:[Ff]eat\.|ft\.|[Ff]eaturing) .*"  # noqa: RUF001
+)
 _SHORT = frozenset(word for table in (_BEFORE, _BEHIND, _VERSUS) for word in table)
 
 
@@ -54,6 +57,13 @@ def read_aloud(text: str) -> tuple[Reading, ...]:
     ]
     count = min(MOST_READINGS, max(map(len, options), default=1))
     return tuple(tuple(of_word[min(way, len(of_word) - 1)] for of_word in options) for way in range(count))
+
+
+def leave_out_remarks(name: str) -> str:
+    """The name without what a list adds to tell it apart and few people say: "Nightjar (Live)", "Ellis Tan - Plumber",
+    "01. Orison Blue feat. Tamsin Ray"; the whole where nothing else is left.
+    """
+    return " ".join(_REMARK.sub(" ", name).split()) or name
 
 
 def _is_ordinary(word: str) -> bool:

@@ -37,6 +37,7 @@ from core.speech.letter_to_sound import G2P_EN, WEIGHTS
 from core.speech.phone_head import PhoneHead
 from core.speech.phonetics import load_rules, pronounce
 from core.speech.prompt import MAX_TOKENS, build_prompt, clean_hotword, write_hotword
+from core.speech.reading import leave_out_remarks
 from core.speech.recognition import Change, DecodingOutcome, Hypothesis, Recognition
 from core.speech.repetition import choose_repetitions, list_shorter
 from core.speech.shortlist import SIZE, Match, list_parts, match_hotwords, shorten
@@ -363,13 +364,21 @@ def _explain(plain: Hypothesis, text: str, usable: Sequence[Hotword], evidence: 
 
 def _surround(prompted: Sequence[Hotword], matches: Sequence[Match]) -> Surroundings:
     near = [*(match.hotword for match in matches[:STRONGEST]), *prompted]
-    items = tuple(dict.fromkeys(name_words(hotword.text) for hotword in near))
+    items = tuple(dict.fromkeys(name_words(text) for hotword in near for text in _list_wholes(hotword)))
     named = (name_words(hotword.text) for hotword in near if hotword.named_at_all)
     return Surroundings(
         words=frozenset(word for item in items for word in item),
         named=frozenset(word for words in named for word in words),
         items=tuple(item for item in items if item),
     )
+
+
+def _list_wholes(hotword: Hotword) -> Iterator[str]:
+    """What is no mere part of the item: all of it, and it without what only its list adds."""
+    yield hotword.text
+    alone = leave_out_remarks(hotword.item.text)
+    if alone != hotword.item.text:
+        yield write_hotword(alone)
 
 
 def _tell_outcome(text: str) -> DecodingOutcome:

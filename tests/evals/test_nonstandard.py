@@ -5,11 +5,17 @@ from pathlib import Path
 import pytest
 
 import evals.nonstandard
-from core.speech.reading import read_aloud
+from core.speech.prompt import write_hotword
+from core.speech.reading import leave_out_remarks, read_aloud
+from core.speech.words import spoken_words
 from evals.corpus.casting import VOICES
 from evals.corpus.texts import SPLITS, Split, read_texts
 from evals.manifest import read_manifest
 from evals.nonstandard import main
+
+
+def list_names(split: Split) -> list[list[str]]:
+    return [name for record in read_texts(split, "nonstandard")["list"] for name in record["names"]]
 
 
 def one_name(split: Split, stem: str) -> dict[str, object]:
@@ -38,15 +44,20 @@ def test_each_name_is_said_alone_and_in_a_sentence(
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_every_name_is_written_otherwise_than_it_is_said(split: Split) -> None:
-    pairs = [tuple(pair) for record in read_texts(split, "nonstandard")["list"] for pair in record["names"]]
-    assert len(pairs) == 64
-    assert all(written != said for written, said in pairs)
-    assert all(read_aloud(written) for written, _ in pairs)
+    names = list_names(split)
+    assert len(names) == 80
+    assert all(written != said for written, said, *_ in names)
+    assert all(read_aloud(written) for written, *_ in names)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_where_less_is_said_it_is_what_the_name_is_without_remarks(split: Split) -> None:
+    shorter = [(written, less) for written, _, *of_name in list_names(split) for less in of_name]
+    assert len(shorter) > 10
+    for written, less in shorter:
+        assert spoken_words(write_hotword(leave_out_remarks(written))) == spoken_words(less)
 
 
 def test_the_splits_share_no_name() -> None:
-    dev, test = (
-        {written for record in read_texts(split, "nonstandard")["list"] for written, _ in record["names"]}
-        for split in SPLITS
-    )
+    dev, test = ({written for written, *_ in list_names(split)} for split in SPLITS)
     assert not dev & test

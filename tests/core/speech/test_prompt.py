@@ -160,6 +160,14 @@ def test_a_hotword_is_one_line_of_printable_text(text: str, clean: str) -> None:
         ("lights of the garden", "Lights of the Garden"),
         ("alimentary", "alimentary"),
         ("iPhone von Łukasz", "iPhone von Łukasz"),
+        ("“Heron Street”", "Heron Street"),
+        ("McGinty’s", "McGinty's"),  # noqa: RUF001
+        ("Rock ’n’ Roll", "Rock and Roll"),  # noqa: RUF001
+        ("Meg Bauer ❤️", "Meg Bauer"),
+        ("Mom❤️", "Mom"),
+        ("🎂 Meg Bauer 👩‍🔧", "Meg Bauer"),
+        ("🎂", ""),
+        ("…", ""),
     ],
 )
 def test_a_name_is_written_as_whisper_may_write_it(text: str, written: str) -> None:
@@ -168,7 +176,7 @@ def test_a_name_is_written_as_whisper_may_write_it(text: str, written: str) -> N
 
 def test_no_sign_of_what_is_written_is_one_that_the_model_suppresses(tokenizer: Tokenizer) -> None:
     config = json.loads((packaged_folder(TINY_EN) / "config.json").read_text("utf-8"))
-    signs = string.punctuation + "♪「」"
+    signs = string.punctuation + "♪「」“”„«»"
     text = write_like_whisper(" ".join(f"a {sign} b{sign}c {sign}d e{sign}" for sign in signs))
     assert not set(config["suppress_ids"]).intersection(tokenizer.encode(f" {text}", add_special_tokens=False).ids)
 

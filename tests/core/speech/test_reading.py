@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.speech.reading import MOST_READINGS, read_aloud
+from core.speech.reading import MOST_READINGS, leave_out_remarks, read_aloud
 
 
 def readings(text: str) -> list[str]:
@@ -99,3 +99,26 @@ def test_every_word_of_any_text_has_its_place_in_every_reading(text: str) -> Non
     found = read_aloud(text)
     assert 1 <= len(found) <= MOST_READINGS
     assert {len(reading) for reading in found} == {len(text.split())}
+
+
+@pytest.mark.parametrize(
+    ("listed", "alone"),
+    [
+        ("Nightjar (Live at Wembley)", "Nightjar"),
+        ("Quarrow [Explicit]", "Quarrow"),
+        ("Quarrow (cut off here", "Quarrow"),
+        ("(I Can't) Get Going", "Get Going"),
+        ("Saltmarsh Elegy - Remastered 2011", "Saltmarsh Elegy"),
+        ("The Fig — Bakery & Bar", "The Fig"),
+        ("01. Orison Blue feat. Tamsin Ray", "Orison Blue"),
+        ("7) Tallow Road ft. Osei", "Tallow Road"),
+        ("7-Eleven", "7-Eleven"),
+        ("24 Hour Gym", "24 Hour Gym"),
+        ("Old Ft. Calder", "Old Ft. Calder"),
+        ("Jean-Luc Whitlock", "Jean-Luc Whitlock"),
+        ("(work)", "(work)"),
+        ("", ""),
+    ],
+)
+def test_what_a_list_adds_to_a_name_is_no_part_of_it(listed: str, alone: str) -> None:
+    assert leave_out_remarks(listed) == alone
