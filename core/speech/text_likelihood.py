@@ -6,7 +6,7 @@ from typing import NamedTuple
 from core.speech.heard_phones import HeardPhones
 from core.speech.phones import Phones, index_phones
 from core.speech.phonetics import pronounce
-from core.speech.words import is_spelled, name_words
+from core.speech.words import has_capitals, is_spelled, name_words
 
 
 class Likelihood(NamedTuple):
@@ -30,7 +30,7 @@ def _write_plainly(text: str) -> str:
     words = name_words(text)
     if any(map(is_spelled, words)):
         return " ".join(words)
-    return " ".join(word if sum(map(str.isupper, word)) > 1 else word.casefold() for word in text.split())
+    return " ".join(word if has_capitals(word) else word.casefold() for word in text.split())
 
 
 def _share(total: float, way: Phones) -> Likelihood:

@@ -43,6 +43,11 @@ def is_spelled(word: str) -> bool:
     return _SPELLED.fullmatch(word) is not None
 
 
+def has_capitals(word: str) -> bool:
+    """Whether it has several, as "JFK" and "McKay" have."""
+    return sum(map(str.isupper, word)) > 1
+
+
 def split_ending(word: str) -> tuple[str, str]:
     """A word and the ending of its possessive or plural, where it has one: ("Meg", "'s"), ("Bauer", "s")."""
     if word.endswith(("'s", "\u2019s")):  # spoken words have the first, written ones either

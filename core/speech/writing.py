@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from core.letters import fold_letters
 from core.speech.phonetics import is_word
 from core.speech.reading import read_aloud
-from core.speech.words import end_with, spoken_words
+from core.speech.words import end_with, has_capitals, spoken_words
 
 LONGEST = 12  # words of a text that may be one name
-_CAPITALS_IN_WORD = re.compile(r"[A-Z][^\sA-Z]*[A-Z]")
 _BEFORE = re.compile(r"\A[^\w#@$£€]*")
 _AFTER = re.compile(r"[^\w+%]*\Z")
 
@@ -60,7 +59,7 @@ def _index(names: Iterable[str]) -> dict[str, str]:
 
 def _is_written_otherwise(name: str) -> bool:
     """As "Fig & Olive" is, "JFK" and "O'Brien"; what is no word at all is no name."""
-    is_otherwise = bool(_CAPITALS_IN_WORD.search(name)) or read_aloud(name) != (tuple(name.split()),)
+    is_otherwise = any(map(has_capitals, name.split())) or read_aloud(name) != (tuple(name.split()),)
     return is_otherwise and bool(spoken_words(name))
 
 

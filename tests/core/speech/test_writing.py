@@ -20,6 +20,7 @@ from core.speech.writing import write_as_listed
         ("Play 10 CC.", "10cc", "Play 10cc."),
         ("Open Disney Plus.", "Disney+", "Open Disney+."),
         ("Ring Obrien.", "O'Brien", "Ring O'Brien."),
+        ("Open O-V.", "ÖV", "Open ÖV."),
         ("First fig and olive, then Fig and Olive.", "Fig & Olive", "First Fig & Olive, then Fig & Olive."),
     ],
 )
