@@ -8,6 +8,7 @@ import pytest
 from core.speech.gate import (
     CLEAR,
     DOUBTFUL,
+    ENDING_ALONE,
     HOPELESS,
     Features,
     Gate,
@@ -182,10 +183,13 @@ def test_what_no_evidence_could_lift_is_not_asked_for() -> None:
     ("text", "ending"),
     [
         ("Bauer.", 0.0),
-        ("Bauers.", 1.0),
+        ("Bauers.", ENDING_ALONE),
+        ("Meg Bauer's.", ENDING_ALONE),
+        ("It's Bauer's.", 1.0),
         ("Bauer's mother.", 1.0),
         ("Bauer\u2019s mother.", 1.0),
-        ("Meg's Bauers.", 2.0),
+        ("Meg's Bauers.", 2 * ENDING_ALONE),
+        ("Meg's or Bauer's.", 2.0),
         ("Meg Jones.", 0.0),
         ("Towers.", 0.0),
     ],
@@ -198,7 +202,11 @@ def test_of_two_forms_that_are_heard_alike_the_listed_one_is_chosen() -> None:
     chosen = Gate(Plain("Powers."), MEGS).find_alternative({"Powers.": -20.0, "Bauer.": -3.0, "Bauers.": -2.9})
     assert chosen is not None
     assert chosen.text == "Bauer."
-    surely_more = Gate(Plain("Powers."), MEGS).find_alternative({"Powers.": -20.0, "Bauer.": -3.0, "Bauers.": -1.0})
+    in_a_sentence = {"It's powers.": -20.0, "It's Bauer.": -3.0, "It's Bauer's.": -1.0}
+    chosen = Gate(Plain("It's powers."), MEGS).find_alternative(in_a_sentence)
+    assert chosen is not None
+    assert chosen.text == "It's Bauer's."
+    surely_more = Gate(Plain("Powers."), MEGS).find_alternative({"Powers.": -20.0, "Bauer.": -3.0, "Bauers.": -0.2})
     assert surely_more is not None
     assert surely_more.text == "Bauers."
 
