@@ -29,7 +29,7 @@ from core.context.embedding import Embedder
 from core.context.ranking import rank_candidates
 from core.settings import Settings
 from core.speech.audio import read_clip
-from core.speech.gate import ENDING, Features
+from core.speech.gate import DOUBTED, ENDING, Features
 from core.speech.words import spoken_words
 from evals.arms import list_candidates
 from evals.engine import load_recognizer
@@ -45,7 +45,7 @@ FALSE_NAME = 1.0
 11 of 184 decoys and 7 of 250 crowds get one, and positives have 5.8 % errors; with 1 it is 8, 4 and 6.4 %; with 1.5 it
 is 7, 3 and 7.4 %.
 """
-CHOSEN = {"ending": ENDING}
+CHOSEN = {"ending": ENDING, "doubted": DOUBTED}
 """Weights that are held where they are."""
 COUNTS = {"anti": 2.0, "sound_alike": 3.0, DECOY: 2.0, STRANGER: 1.0, CROWD: 0.2}
 """How much an error counts: harm is rarer in the sets than it would be in use, but for crowds, of which there are many.

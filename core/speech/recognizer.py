@@ -80,7 +80,7 @@ class Heard:
     @property
     def plain(self) -> Plain:
         """What the gate compares with."""
-        return Plain(self.written, self.phones)
+        return Plain(self.written, self.phones, is_doubted=not self.hypothesis.text)
 
     def report(self, chosen: str, around: Surroundings) -> str:
         """The chosen text; but where it is doubtful that anybody spoke, only one with a word of the context counts."""

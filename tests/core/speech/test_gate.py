@@ -7,6 +7,7 @@ import pytest
 
 from core.speech.gate import (
     CLEAR,
+    DOUBTED,
     DOUBTFUL,
     ENDING_ALONE,
     HOPELESS,
@@ -217,3 +218,14 @@ def test_a_possessive_or_plural_of_an_item_is_of_the_context() -> None:
     assert features("Call power's mother.", "Call Bauer's mother.").unnamed_part == 0.0
     assert features("Call power's mother.", "Call Bauer's mother.", nobody_read_out).unnamed_part == 1.0
     assert features("Call power's mother.", "Call Meg Bauer's mother.").whole == 1.0
+
+
+def test_where_it_is_doubtful_that_anybody_speaks_new_words_have_to_be_clearer() -> None:
+    doubted = Gate(Plain("Power.", is_doubted=True), MEGS)
+    compared = doubted.compare(dict.fromkeys(("Power.", "Bauer.", "Powers."), -5.0))
+    assert [features.doubted for features in compared.values()] == [0.0, 1.0, 0.0]
+    scored = {"Power.": -10.0, "Bauer.": -5.0}
+    surely, doubtfully = (gate.find_alternative(scored) for gate in (Gate(POWER, MEGS), doubted))
+    assert surely is not None
+    assert doubtfully is not None
+    assert doubtfully.margin == pytest.approx(surely.margin + DOUBTED)
