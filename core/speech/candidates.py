@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 
 from core.speech.phones import Phones, index_phones
-from core.speech.phonetics import pronounce, sound_out
+from core.speech.phonetics import is_listed, pronounce, sound_out
 from core.speech.shortlist import Match
 from core.speech.sound_match import SoundBank
 from core.speech.words import end_with, holds, split_ending, spoken_words
@@ -18,6 +18,8 @@ from core.speech.words import end_with, holds, split_ending, spoken_words
 LEAST_RUNS, MOST_RUNS = 2, 8
 WORDS_A_RUN = 3  # a longer text may hold more names
 MAX_SPAN_WORDS = 6
+LEAST_KEPT = 3  # letters of a word in which a name begins
+LEAST_LEFT = 2  # phones of it that are the name's; one belongs to both, "Start Tramlines" is said as "Star Tramlines"
 MAX_ANSWER_WORDS = 8  # what is heard as more is no name alone, and Whisper is too willing to end early
 _BEFORE = re.compile(r"\A\W*")
 _AFTER = re.compile(r"\W*\Z")
@@ -69,29 +71,55 @@ def choose_apart(replacements: Iterable[Replacement]) -> tuple[Replacement, ...]
 
 
 def _replace_parts(words: Sequence[str], runs: Iterable[str]) -> Iterator[Replacement]:
-    sounds = [sound_out(word) for word in words]
+    beginnings = [_list_beginnings(word) for word in words]
     for run in runs:
-        span = _nearest_span(sounds, run)
-        if span:
-            yield from (Replacement(*span, form) for form in _list_forms(words[slice(*span)], run))
+        for first, end, kept in _list_nearest_spans(beginnings, run):
+            yield from (Replacement(first, end, form) for form in _list_forms(words[first:end], run, kept))
 
 
-def _list_forms(replaced: Sequence[str], run: str) -> Iterator[str]:
-    """The run between the signs around the replaced words, without their possessive or plural ending and with it."""
+def _list_forms(replaced: Sequence[str], run: str, kept: str) -> Iterator[str]:
+    """The run between the signs around the replaced words, without their possessive or plural ending and with it; and
+    behind what is kept of the first of them.
+    """
     before, after = _BEFORE.findall(replaced[0])[0], _AFTER.findall(replaced[-1])[0]
+    before = f"{before}{kept} " if kept else before
     ending = split_ending(replaced[-1].removesuffix(after))[1]
     yield f"{before}{end_with(run, after)}"
     if ending and not split_ending(run)[1]:
         yield f"{before}{run}{ending}{after}"
 
 
-def _nearest_span(sounds: Sequence[Phones], run: str) -> tuple[int, int] | None:
-    """The words that sound most like the run, as a half-open range; None where nothing can be pronounced."""
-    count = len(sounds)
-    spans = [(i, j) for i in range(count) for j in range(i + 1, min(count, i + MAX_SPAN_WORDS) + 1)]
+def _list_beginnings(word: str) -> list[tuple[str, Phones]]:
+    """How much of a word may stay where a name begins in it, nothing first, and the phones of the rest: Whisper may
+    write "Phone Ellis" in one, "Phonelis". What stays is a word of the dictionary, and said as it is alone.
+    """
+    sounds, bare = sound_out(word), _BEFORE.sub("", word)
+    beginnings = [("", sounds)]
+    for length in range(LEAST_KEPT, len(bare)):
+        kept = bare[:length]
+        if kept.isalpha() and is_listed(kept):
+            phones = sound_out(kept)
+            if 0 < len(phones) <= len(sounds) - LEAST_LEFT and np.array_equal(sounds[: len(phones)], phones):
+                beginnings.append((kept, sounds[len(phones) :]))
+    return beginnings
+
+
+def _list_nearest_spans(beginnings: Sequence[Sequence[tuple[str, Phones]]], run: str) -> list[tuple[int, int, str]]:
+    """The words that sound most like the run, as a half-open range, with nothing that is kept of the first one; and
+    those of which something is kept, if they are nearer. None where nothing can be pronounced.
+    """
+    count = len(beginnings)
+    spans = [
+        (first, end, kept, np.concatenate([phones, *(of_word[0][1] for of_word in beginnings[first + 1 : end])]))
+        for first in range(count)
+        for end in range(first + 1, min(count, first + MAX_SPAN_WORDS) + 1)
+        for kept, phones in beginnings[first]
+    ]
     ways = pronounce(run)
     if not ways or not spans:
-        return None
-    bank = SoundBank([np.concatenate(sounds[slice(*span)]) for span in spans])
+        return []
+    bank = SoundBank([sounds for *_, sounds in spans])
     distances = np.min([bank.measure(index_phones(way)) for way in ways], axis=0)
-    return spans[int(distances.argmin())]
+    is_split = np.array([bool(kept) for _, _, kept, _ in spans])
+    whole, nearest = int(np.where(is_split, np.inf, distances).argmin()), int(distances.argmin())
+    return [spans[place][:3] for place in dict.fromkeys((whole, nearest))]

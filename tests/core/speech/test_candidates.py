@@ -42,6 +42,25 @@ def test_a_possessive_or_plural_is_kept_and_may_be_dropped(plain: str, item: str
     assert {text, text.replace("'s", "").replace("\u2019s", "").replace("Bauers", "Bauer")} <= set(propose(plain, item))
 
 
+@pytest.mark.parametrize(
+    ("plain", "item", "text"),
+    [
+        ("Playtime everyone, please.", "Tinariwen", "Play Tinariwen, please."),
+        ("Phonelis Tan.", "Ellis Tan", "Phone Ellis Tan."),
+        ("Please open-area bell.", "Aria Bell", "Please open Aria Bell."),
+        ("“Player's”", "Eartha", "“Play Eartha”"),
+    ],
+)
+def test_a_name_may_begin_in_the_middle_of_a_word(plain: str, item: str, text: str) -> None:
+    assert text in propose(plain, item)
+
+
+def test_what_is_kept_of_a_word_is_a_word_that_is_said_so() -> None:
+    assert "Thorn Abby." in propose("Thornaby.", "Abby")
+    assert not any(text.startswith(("The ", "Thea ")) for text in propose("Theatre.", "Hatter"))
+    assert not any(text.startswith("Star ") for text in propose("Start family with me.", "Tramlines Weekly"))
+
+
 def test_a_name_that_ends_so_itself_gets_no_second_ending() -> None:
     assert not any("Joness" in text or "Jones's" in text for text in propose("Call Jonas.", "Meg Jones"))
 
