@@ -26,13 +26,22 @@ def run_maker(make_set: MakeSet, name: str, told: str, arguments: Sequence[str] 
         told: what it says of itself.
         arguments: of the command line; None takes the process's own.
     """
+    options = make_parser(name, told).parse_args(arguments)
+    return tell_made(make_set(options.manifest, options.split, options.out), options.out)
+
+
+def make_parser(name: str, told: str) -> argparse.ArgumentParser:
+    """What such a command asks for: a set, a split of it, and where to write."""
     parser = argparse.ArgumentParser(prog=f"python -m {name}", description=told.splitlines()[0])
     parser.add_argument("--manifest", type=Path, required=True, help="the set of follow-ups")
     parser.add_argument("--split", choices=SPLITS, default="test", help="which of its utterances; default: test")
     parser.add_argument("--out", type=Path, required=True, help="folder to write, new")
-    options = parser.parse_args(arguments)
-    made = make_set(options.manifest, options.split, options.out)
-    print(f"{made} utterances; the set is in {options.out}")
+    return parser
+
+
+def tell_made(made: int, out: Path) -> int:
+    """Say what was written; returns the exit status."""
+    print(f"{made} utterances; the set is in {out}")
     return 0
 
 

@@ -20,7 +20,7 @@ from evals.corpus.clips import speak
 from evals.corpus.noise import Samples
 from evals.corpus.texts import SPLITS, Split, read_texts, split_words
 from evals.corpus.voices import open_voice
-from evals.derived import write_spoken
+from evals.derived import tell_made, write_spoken
 from evals.manifest import Utterance
 
 
@@ -100,8 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--split", choices=SPLITS, default="test", help="whose names and voices; default: test")
     parser.add_argument("--out", type=Path, required=True, help="folder to write, new")
     options = parser.parse_args(arguments)
-    print(f"{make_set(options.split, options.out)} utterances; the set is in {options.out}")
-    return 0
+    return tell_made(make_set(options.split, options.out), options.out)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ several times more: voice, pace and noise are drawn as for the shipped sets, fro
 same, and intervals are over dialogues, so more clips tell more of voices and noise, not of names.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,9 +13,9 @@ from core.command import run_command
 from evals.corpus.casting import cast
 from evals.corpus.clips import make_clip
 from evals.corpus.noise import Samples
-from evals.corpus.texts import SPLITS, FollowUp, Split
+from evals.corpus.texts import FollowUp, Split
 from evals.corpus.voices import open_voice
-from evals.derived import write_spoken
+from evals.derived import make_parser, tell_made, write_spoken
 from evals.manifest import Kind, Utterance, read_manifest
 
 KINDS: tuple[Kind, ...] = ("positive", "anti", "sound_alike", "no_context")
@@ -64,16 +63,11 @@ def _recast(one: Utterance, split: Split, times: int) -> Iterator[Utterance]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the set; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m evals.recast", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--manifest", type=Path, required=True, help="a shipped set of follow-ups")
-    parser.add_argument("--split", choices=SPLITS, default="test", help="which of its utterances; default: test")
+    parser = make_parser("evals.recast", __doc__ or "")
     parser.add_argument("--kind", choices=KINDS, default="positive", help="default: positive")
     parser.add_argument("--times", type=int, default=TIMES, metavar="N", help="how often each; default: %(default)d")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write, new")
     options = parser.parse_args(arguments)
-    made = make_set(options.manifest, options.split, options.kind, options.times, options.out)
-    print(f"{made} utterances; the set is in {options.out}")
-    return 0
+    return tell_made(make_set(options.manifest, options.split, options.kind, options.times, options.out), options.out)
 
 
 if __name__ == "__main__":

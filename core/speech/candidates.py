@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -70,11 +71,22 @@ def choose_apart(replacements: Iterable[Replacement]) -> tuple[Replacement, ...]
     return tuple(chosen)
 
 
+class _Span(NamedTuple):
+    """Words of the plain text as a half-open range, what is kept of the first of them, and the phones of all else."""
+
+    first: int
+    end: int
+    kept: str
+    sounds: Phones
+
+
 def _replace_parts(words: Sequence[str], runs: Iterable[str]) -> Iterator[Replacement]:
-    beginnings = [_list_beginnings(word) for word in words]
+    spans = _list_spans(words)
+    bank = SoundBank([span.sounds for span in spans])
     for run in runs:
-        for first, end, kept in _list_nearest_spans(beginnings, run):
-            yield from (Replacement(first, end, form) for form in _list_forms(words[first:end], run, kept))
+        for span in _choose_nearest(spans, bank, run):
+            forms = _list_forms(words[span.first : span.end], run, span.kept)
+            yield from (Replacement(span.first, span.end, form) for form in forms)
 
 
 def _list_forms(replaced: Sequence[str], run: str, kept: str) -> Iterator[str]:
@@ -87,6 +99,16 @@ def _list_forms(replaced: Sequence[str], run: str, kept: str) -> Iterator[str]:
     yield f"{before}{end_with(run, after)}"
     if ending and not split_ending(run)[1]:
         yield f"{before}{run}{ending}{after}"
+
+
+def _list_spans(words: Sequence[str]) -> list[_Span]:
+    beginnings = [_list_beginnings(word) for word in words]
+    return [
+        _Span(first, end, kept, np.concatenate([phones, *(of_word[0][1] for of_word in beginnings[first + 1 : end])]))
+        for first in range(len(words))
+        for end in range(first + 1, min(len(words), first + MAX_SPAN_WORDS) + 1)
+        for kept, phones in beginnings[first]
+    ]
 
 
 def _list_beginnings(word: str) -> list[tuple[str, Phones]]:
@@ -104,22 +126,14 @@ def _list_beginnings(word: str) -> list[tuple[str, Phones]]:
     return beginnings
 
 
-def _list_nearest_spans(beginnings: Sequence[Sequence[tuple[str, Phones]]], run: str) -> list[tuple[int, int, str]]:
-    """The words that sound most like the run, as a half-open range, with nothing that is kept of the first one; and
-    those of which something is kept, if they are nearer. None where nothing can be pronounced.
+def _choose_nearest(spans: Sequence[_Span], bank: SoundBank, run: str) -> list[_Span]:
+    """That which sounds most like the run of those of which nothing is kept; and one of the others, if it is nearer.
+    None where nothing can be pronounced. The bank holds the spans' sounds.
     """
-    count = len(beginnings)
-    spans = [
-        (first, end, kept, np.concatenate([phones, *(of_word[0][1] for of_word in beginnings[first + 1 : end])]))
-        for first in range(count)
-        for end in range(first + 1, min(count, first + MAX_SPAN_WORDS) + 1)
-        for kept, phones in beginnings[first]
-    ]
     ways = pronounce(run)
     if not ways or not spans:
         return []
-    bank = SoundBank([sounds for *_, sounds in spans])
     distances = np.min([bank.measure(index_phones(way)) for way in ways], axis=0)
-    is_split = np.array([bool(kept) for _, _, kept, _ in spans])
+    is_split = np.array([bool(span.kept) for span in spans])
     whole, nearest = int(np.where(is_split, np.inf, distances).argmin()), int(distances.argmin())
-    return [spans[place][:3] for place in dict.fromkeys((whole, nearest))]
+    return [spans[place] for place in dict.fromkeys((whole, nearest))]
