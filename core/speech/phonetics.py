@@ -80,6 +80,11 @@ def is_listed(word: str) -> bool:
     return stem.isdigit() or bool(lexicon.is_known(stem, None) or lexicon.is_known(stem.capitalize(), None))
 
 
+def is_common(word: str) -> bool:
+    """Whether the dictionary has the word in small letters, as it has "rose" and not "Chloe"."""
+    return bool(_load(british=False).lexicon.is_known(word.lower(), None))
+
+
 def _is_inflected(word: str) -> bool:
     lexicon = _load(british=False).lexicon
     rules = (lexicon.stem_s, lexicon.stem_ed, lexicon.stem_ing)

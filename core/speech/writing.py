@@ -1,14 +1,16 @@
-"""How a name is written that was heard: as it stands in the list, "Fig & Olive" and not "fig and olive".
+"""How a name is written that was heard: as it stands in the list, "Fig & Olive" and not "fig and olive", "Chloë" where
+Whisper writes "Chloe".
 
 Only names that are written otherwise than they are said, and only where every sound of them was heard as a word: what
 was said is not decided here.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.letters import fold_letters
-from core.speech.phonetics import is_word
+from core.speech.phonetics import is_common, is_word
 from core.speech.reading import read_aloud
 from core.speech.words import end_with, has_capitals, spoken_words
 
@@ -47,10 +49,14 @@ def _find_longest(words: Sequence[str], start: int, listed: Mapping[str, str]) -
 
 
 def _index(names: Iterable[str]) -> dict[str, str]:
-    """Each name that is written otherwise than said, by its letters as they are said, in every way."""
+    """Each name that is written otherwise than said, by its letters as they are said, in every way; not "Chloë" where
+    "Chloe" is listed as well.
+    """
+    names = list(dict.fromkeys(names))
+    plain = {name.casefold() for name in names if not _has_accents(name)}
     listed: dict[str, str] = {}
     for name in names:
-        if _is_written_otherwise(name):
+        if _is_written_otherwise(name) and not (_has_accents(name) and fold_letters(name) in plain):
             for reading in read_aloud(name):
                 listed.setdefault(_join(reading), name)
     listed.pop("", None)
@@ -58,15 +64,29 @@ def _index(names: Iterable[str]) -> dict[str, str]:
 
 
 def _is_written_otherwise(name: str) -> bool:
-    """As "Fig & Olive" is, "JFK" and "O'Brien"; what is no word at all is no name."""
-    is_otherwise = any(map(has_capitals, name.split())) or read_aloud(name) != (tuple(name.split()),)
-    return is_otherwise and bool(spoken_words(name))
+    """As "Fig & Olive" is, "JFK", "O'Brien" and "Chloë"; what is no word at all is no name."""
+    is_otherwise = _has_accents(name) or any(map(has_capitals, name.split()))
+    return (is_otherwise or read_aloud(name) != (tuple(name.split()),)) and bool(spoken_words(name))
+
+
+def _has_accents(text: str) -> bool:
+    return fold_letters(text) != text.casefold()
 
 
 def _is_same(written: Sequence[str], name: str) -> bool:
-    """Whether the name's words stand there already; and a word by itself is what it is: "us" is not "U.S."."""
-    words = spoken_words(" ".join(written))
-    return words == spoken_words(name) or (len(words) == 1 and is_word(words[0]))
+    """Whether the name's words stand there already; and a word by itself is what it is: "us" is not "U.S.", "rose" is
+    not "Rosé".
+    """
+    text = " ".join(written)
+    words = spoken_words(text)
+    if words == spoken_words(name):
+        return _letters(text) == _letters(name) or (len(words) == 1 and is_common(words[0]))
+    return len(words) == 1 and is_word(words[0])
+
+
+def _letters(text: str) -> str:
+    """With their accents."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFC", text).casefold()))
 
 
 def _join(reading: Iterable[str]) -> str:

@@ -21,6 +21,11 @@ from core.speech.writing import write_as_listed
         ("Open Disney Plus.", "Disney+", "Open Disney+."),
         ("Ring Obrien.", "O'Brien", "Ring O'Brien."),
         ("Open O-V.", "ÖV", "Open ÖV."),
+        ("Call Chloe, please.", "Chloë", "Call Chloë, please."),
+        ("Cafe Zurich.", "Café Zürich", "Café Zürich."),
+        ("Café Zurich.", "Café Zürich", "Café Zürich."),
+        ("Play Sigur Ros.", "Sigur Rós", "Play Sigur Rós."),
+        ("lukasz", "Łukasz", "Łukasz"),
         ("First fig and olive, then Fig and Olive.", "Fig & Olive", "First Fig & Olive, then Fig & Olive."),
     ],
 )
@@ -40,10 +45,17 @@ def test_what_is_written_otherwise_than_said_is_written_as_listed(text: str, nam
         ("This and that.", "&"),
         ("The doctor frosts it.", "Dr. Frost"),
         ("", "Fig & Olive"),
+        ("A single rose.", "Rosé"),
+        ("Call CHLOË, please.", "Chloë"),
+        ("Call Chloe, please.", "Chloé Bauer"),
     ],
 )
 def test_all_else_stays_as_it_is(text: str, name: str) -> None:
     assert write_as_listed(text, [name]) == text
+
+
+def test_who_is_listed_without_accents_keeps_to_that() -> None:
+    assert write_as_listed("Call Chloe.", ["Chloë", "Chloe"]) == "Call Chloe."
 
 
 def test_of_two_names_that_are_said_alike_the_first_counts() -> None:
