@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from core.errors import RunError
 from evals.corpus.clips import write_flac
 from evals.corpus.noise import SAMPLE_RATE, Samples
 from evals.corpus.texts import SPLITS, Split
@@ -54,8 +55,10 @@ def write_spoken(utterances: Sequence[Utterance], say: Callable[[Utterance], Sam
         out: folder to write, new.
 
     Raises:
-        RunError: `out` is there already or cannot be written.
+        RunError: there are none, or `out` is there already or cannot be written.
     """
+    if not utterances:
+        raise RunError("The set has no such answer; --split and, where there is one, --kind say which are meant.")
     make_new_folder(out)
     with (out / MANIFEST).open("w", encoding="utf-8") as file:
         for one in utterances:

@@ -39,8 +39,9 @@ def make_set(manifest: Path, split: Split, kind: Kind, times: int, out: Path) ->
 
 
 def _fits(one: Utterance, split: Split, kind: Kind) -> bool:
-    """Of long lists the clips are those of short ones."""
-    return one.kind == kind and one.slices.get("split") == split and one.slices.get("list_size") in ("small", "none")
+    """Of long lists the clips are those of short ones; a set of one's own need not tell how long its lists are."""
+    is_long = one.slices.get("list_size", "small") not in ("small", "none")
+    return one.kind == kind and one.slices.get("split") == split and not is_long
 
 
 def _recast(one: Utterance, split: Split, times: int) -> Iterator[Utterance]:

@@ -53,9 +53,19 @@ def test_each_answer_to_a_short_list_is_said_so_often_and_differently(
         assert one.duration_s > 0.5
 
 
-def test_without_such_answers_the_set_is_empty(some: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--manifest", str(some), "--kind", "anti", "--out", str(tmp_path / "set")]) == 0
-    assert "0 utterances" in capsys.readouterr().out
+def test_without_such_answers_there_is_no_set(some: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "set"
+    assert exit_status(main, ["--manifest", str(some), "--kind", "anti", "--out", str(out)]) != 0
+    assert "no such answer" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_the_lists_of_a_set_of_ones_own_are_short(some: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evals.recast.cast", cast_quickly)
+    some.write_text(some.read_text("utf-8").replace('"list_size"', '"lists"'), "utf-8")
+    out = tmp_path / "set"
+    assert main(["--manifest", str(some), "--kind", "sound_alike", "--times", "1", "--out", str(out)]) == 0
+    assert len(read_manifest(out / "manifest.jsonl")) == 1
 
 
 def test_silence_cannot_be_spoken_again(some: Path, tmp_path: Path) -> None:
