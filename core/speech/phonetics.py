@@ -81,8 +81,8 @@ def is_listed(word: str) -> bool:
 
 
 def is_common(word: str) -> bool:
-    """Whether the dictionary has the word in small letters, as it has "rose" and not "Chloe"."""
-    return bool(_load(british=False).lexicon.is_known(word.lower(), None))
+    """Whether the dictionary has the word, given in small letters, as it has "rose" and not "chloe"."""
+    return bool(_load(british=False).lexicon.is_known(word, None))
 
 
 def _is_inflected(word: str) -> bool:

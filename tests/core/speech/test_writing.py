@@ -58,6 +58,10 @@ def test_who_is_listed_without_accents_keeps_to_that() -> None:
     assert write_as_listed("Call Chloe.", ["Chloë", "Chloe"]) == "Call Chloe."
 
 
+def test_of_two_names_that_differ_in_accents_each_keeps_its_own() -> None:
+    assert write_as_listed("Call Zoë or Zoé.", ["Zoé", "Zoë"]) == "Call Zoë or Zoé."
+
+
 def test_of_two_names_that_are_said_alike_the_first_counts() -> None:
     assert write_as_listed("Fig and Olive", ["Fig + Olive", "Fig & Olive"]) == "Fig + Olive"
 
